@@ -1,0 +1,3 @@
+//! Which documents are copies, excerpts, or coverage of the same event.
+
+pub mod events;

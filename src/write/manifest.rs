@@ -1,0 +1,81 @@
+//! `manifest.json`: what was run on what, and what came out. Written last; readers believe only what it names.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Documents and bytes by what became of them. Always `kept + removed + emptied + rejected = read`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Documents read, rejected ones included.
+    pub read: u64,
+    /// Written to the clean corpus.
+    pub kept: u64,
+    /// Removed with the same normal form as a kept one.
+    pub identical: u64,
+    /// Removed as near copies.
+    pub near: u64,
+    /// Of which the rules left nothing.
+    pub emptied: u64,
+    /// That could not be used (see `rejects.jsonl`).
+    pub rejected: u64,
+    /// Decoded bytes of text read.
+    pub bytes_in: u64,
+    /// Decoded bytes of text cut by rules, removed copies included.
+    pub bytes_cut: u64,
+    /// Decoded bytes of clean text in removed copies.
+    pub bytes_removed: u64,
+    /// Decoded bytes of text in the clean corpus.
+    pub bytes_out: u64,
+    /// Clusters of copies, of excerpts, of coverage.
+    pub copy_clusters: u64,
+    /// Clusters of excerpts.
+    pub excerpts: u64,
+    /// Clusters of coverage.
+    pub events: u64,
+}
+
+/// What one rule did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// Number of cuts.
+    pub cuts: u64,
+    /// Documents in which it cut.
+    pub documents: u64,
+    /// Decoded bytes that it cut.
+    pub bytes: u64,
+}
+
+/// One file, read or written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHash {
+    /// Relative to the input, or to OUT. Never absolute.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256, 64 hex digits.
+    pub sha256: String,
+}
+
+/// The whole of `manifest.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// `tamis`.
+    pub tool: String,
+    /// Version of tamis.
+    pub version: String,
+    /// Options that affect the output, by long name, in the words of the command line.
+    pub options: BTreeMap<String, String>,
+    /// SHA-256 over the rules in use.
+    pub rules_sha256: String,
+    /// The token hash behind simhash and sketch.
+    pub hasher: String,
+    /// What became of the documents.
+    pub counts: Counts,
+    /// By rule id.
+    pub rules: BTreeMap<String, RuleCount>,
+    /// Files read, sorted.
+    pub inputs: Vec<FileHash>,
+    /// Files written, sorted; this file and README.md are not among them.
+    pub outputs: Vec<FileHash>,
+}

@@ -1,0 +1,6 @@
+//! Writing the clean corpus, its clusters and its report.
+
+pub mod card;
+pub mod manifest;
+pub mod record;
+pub mod report;
