@@ -1,0 +1,157 @@
+//! What a run is asked to do.
+
+use std::path::PathBuf;
+
+/// One input as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The name before `=` in `NAME=PATH`: replaces the argument's last component in document keys.
+    pub name: Option<String>,
+    /// File or folder; `-` is standard input.
+    pub path: PathBuf,
+}
+
+/// What is stripped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strip {
+    /// Nothing, not even layout.
+    None,
+    /// What the rules name.
+    #[default]
+    Rules,
+}
+
+/// What happens to copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Copies {
+    /// Copies are removed.
+    #[default]
+    Drop,
+    /// Copies are found and named in `documents.jsonl` and `clusters.jsonl`, and stay in the corpus.
+    Tag,
+    /// Copies are not looked for.
+    Off,
+}
+
+/// How candidate pairs are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Candidates {
+    /// Simhash neighbours and shared sketch hashes: finds a pair at the threshold almost surely.
+    #[default]
+    Fast,
+    /// Prefix filter over all shingles: finds every pair, slower and with more memory.
+    Exact,
+}
+
+/// Which document of a group of copies is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// Most words in lines that end like sentences, then fewest other words, then lowest key.
+    #[default]
+    Longest,
+    /// Earliest date, then as `Longest`; documents without a date last.
+    Earliest,
+    /// Latest date, then as `Longest`; documents without a date last.
+    Latest,
+    /// Lowest key.
+    First,
+    /// Sites in this order, then all others; then as `Longest`.
+    Sites(Vec<String>),
+}
+
+/// Names of the fields of a record; `None`: the usual names are tried.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fields {
+    /// The text.
+    pub text: Option<String>,
+    /// The record's id.
+    pub id: Option<String>,
+    /// Its URL.
+    pub url: Option<String>,
+    /// Its date.
+    pub date: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+}
+
+/// A similarity threshold in millionths, so that comparisons are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Threshold(pub u32);
+
+/// Everything that `tamis clean` can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Inputs, in the order given.
+    pub inputs: Vec<Input>,
+    /// Output folder.
+    pub out: PathBuf,
+    /// Rules files or folders; empty: the built-in rules.
+    pub rules: Vec<PathBuf>,
+    /// What is stripped.
+    pub strip: Strip,
+    /// What happens to copies.
+    pub copies: Copies,
+    /// Jaccard similarity from which a document is a copy; 0 < T <= 1.
+    pub similarity: Threshold,
+    /// Words in a shingle, 1..=16.
+    pub shingle: usize,
+    /// Simhash radius for candidates, in bits, 0..=16.
+    pub distance: u32,
+    /// How candidates are found.
+    pub candidates: Candidates,
+    /// Which copy is kept.
+    pub keep: Keep,
+    /// Whether coverage of the same event is looked for.
+    pub events: bool,
+    /// Field names.
+    pub fields: Fields,
+    /// Format of standard input and of files whose name does not tell: `text` or `jsonl`.
+    pub format: Option<Format>,
+    /// Whether layout (white space at line ends, empty lines) is cut too.
+    pub layout: bool,
+    /// Whether the safety brake is off.
+    pub allow_heavy_cuts: bool,
+    /// Threads; 0: as many as there are cores. Never changes the output.
+    pub threads: usize,
+    /// Do everything but write.
+    pub dry_run: bool,
+    /// Do not write; say which published files would change.
+    pub check: bool,
+    /// Replace published files even where they were edited by hand.
+    pub force: bool,
+}
+
+/// Format of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One document a file.
+    Text,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            out: PathBuf::new(),
+            rules: Vec::new(),
+            strip: Strip::default(),
+            copies: Copies::default(),
+            similarity: Threshold(700_000),
+            shingle: 5,
+            distance: 3,
+            candidates: Candidates::default(),
+            keep: Keep::default(),
+            events: true,
+            fields: Fields::default(),
+            format: None,
+            layout: true,
+            allow_heavy_cuts: false,
+            threads: 0,
+            dry_run: false,
+            check: false,
+            force: false,
+        }
+    }
+}
