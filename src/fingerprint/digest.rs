@@ -5,70 +5,35 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::hash::load;
 use crate::document::Digest;
-
-/// Bytes gathered before they are hashed.
-const BLOCK: usize = 16 << 10;
 
 /// Digest of a text without words.
 pub fn empty() -> Digest {
     Sha256::new().finalize().into()
 }
 
-/// Joins words and hashes them.
+/// Hashes words that come with a space behind each: the last space is held back.
+#[derive(Default)]
 pub(super) struct NormalForm {
     hasher: Sha256,
-    block: Vec<u8>,
-    filled: usize,
-    first: bool,
+    open: bool,
 }
 
 impl NormalForm {
-    pub(super) fn new() -> Self {
-        Self { hasher: Sha256::new(), block: vec![0; BLOCK + 64], filled: 0, first: true }
-    }
-
-    /// Adds the word `buffer[start..start + len]`; at least eight bytes must be there from any place inside.
-    #[inline]
-    pub(super) fn push(&mut self, buffer: &[u8], start: usize, len: usize) {
-        if self.filled + len > BLOCK {
-            self.flush();
-            if len > BLOCK {
-                return self.push_long(&buffer[start..start + len]);
+    /// Adds some words, each with a space behind it.
+    pub(super) fn push(&mut self, words: &[u8]) {
+        if let Some((_, without_last)) = words.split_last() {
+            if self.open {
+                self.hasher.update(b" ");
             }
+            self.hasher.update(without_last);
+            self.open = true;
         }
-        if !self.first {
-            self.block[self.filled] = b' ';
-            self.filled += 1;
-        }
-        self.first = false;
-        // Whole pieces: what is copied too much is written over by the next word.
-        for offset in (0..len).step_by(8) {
-            let to = self.filled + offset;
-            self.block[to..to + 8].copy_from_slice(&load(buffer, start + offset).to_le_bytes());
-        }
-        self.filled += len;
-    }
-
-    #[cold]
-    fn push_long(&mut self, word: &[u8]) {
-        if !self.first {
-            self.hasher.update(b" ");
-        }
-        self.first = false;
-        self.hasher.update(word);
-    }
-
-    fn flush(&mut self) {
-        self.hasher.update(&self.block[..self.filled]);
-        self.filled = 0;
     }
 
     /// The digest of all words so far; starts anew.
     pub(super) fn finish(&mut self) -> Digest {
-        self.flush();
-        self.first = true;
+        self.open = false;
         self.hasher.finalize_reset().into()
     }
 }

@@ -60,7 +60,7 @@ impl Fingerprinter {
         Self {
             tokens: tokens::Tokens::new(),
             window: hash::Window::new(shingle),
-            normal: digest::NormalForm::new(),
+            normal: digest::NormalForm::default(),
             distinct: shingles::Distinct::default(),
             hashes: Vec::new(),
         }
@@ -79,15 +79,13 @@ impl Fingerprinter {
             start = end + 1;
             let before = self.window.words();
             let (window, normal, hashes) = (&mut self.window, &mut self.normal, &mut self.hashes);
-            self.tokens.each(line, |buffer, start, len| {
-                normal.push(buffer, start, len);
-                hashes.extend(window.push(hash::word(buffer, start, len)));
-            });
+            self.tokens.each(line, |word| hashes.extend(window.push(word)), |words| normal.push(words));
             let words = self.window.words() - before;
             if words > 0 && ends_sentence(line) {
                 sentence_words += words;
             }
         }
+        self.normal.push(self.tokens.take_joined());
         self.hashes.extend(self.window.short());
         self.distinct.retain(&mut self.hashes);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -106,9 +104,8 @@ impl Fingerprinter {
         into.clear();
         self.window.clear();
         let window = &mut self.window;
-        self.tokens.each(text, |buffer, start, len| {
-            into.extend(window.push(hash::word(buffer, start, len)));
-        });
+        self.tokens.each(text, |word| into.extend(window.push(word)), |_| ());
+        self.tokens.take_joined();
         into.extend(self.window.short());
         self.distinct.retain(into);
         into.sort_unstable();

@@ -8,7 +8,7 @@
 //! then finds the ends of words eight bytes at a time.
 
 use super::chars::{self, Class, Table};
-use super::hash::load;
+use super::hash::{self, load};
 
 /// Bytes of text lowered at a time.
 const BLOCK: usize = 16 << 10;
@@ -18,21 +18,24 @@ const SPACE: u8 = b' ';
 const HIGH: u64 = 0x8080_8080_8080_8080;
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Finds words; keeps its buffer from text to text.
+/// Finds words; keeps its buffers from text to text.
 pub(super) struct Tokens {
     table: &'static Table,
     low: Vec<u8>,
+    /// Words seen, each with a space behind it: `joined[..filled]`.
+    joined: Vec<u8>,
+    filled: usize,
 }
 
 impl Tokens {
     pub(super) fn new() -> Self {
-        Self { table: chars::table(), low: Vec::new() }
+        Self { table: chars::table(), low: Vec::new(), joined: Vec::new(), filled: 0 }
     }
 
-    /// Calls `word(buffer, start, len)` for each word of `text`, in order. At least eight bytes of the buffer may be
-    /// read from any place inside the word; those after the word mean nothing.
+    /// Calls `word(hash)` for each word of `text`, in order, and `joined` with the words themselves, each with a space
+    /// behind it, now and then; what was not yet handed over is in [`Self::take_joined`].
     #[inline]
-    pub(super) fn each(&mut self, text: &[u8], mut word: impl FnMut(&[u8], usize, usize)) {
+    pub(super) fn each(&mut self, text: &[u8], mut word: impl FnMut(u64), mut joined: impl FnMut(&[u8])) {
         let (mut at, mut held) = (0, 0);
         while at < text.len() {
             // A word longer than a block is scanned again with its next part: growing parts keep that linear.
@@ -42,47 +45,83 @@ impl Tokens {
             if self.low.len() < room {
                 self.low.resize(room, SPACE);
             }
+            if self.joined.len() < self.filled + room {
+                self.joined.resize(self.filled + room, SPACE);
+            }
             let end;
             (at, end) = lower(self.table, text, at, stop, &mut self.low, held);
-            if let Some(pad) = self.low.get_mut(end..end + 8) {
-                pad.fill(SPACE);
+            // Spaces end the last word; the word behind them ends the search for a next one.
+            if let Some(pad) = self.low.get_mut(end..end + 16) {
+                pad.copy_from_slice(b"        xxxxxxxx");
             }
-            let whole = at >= text.len();
-            let mut start = 0;
-            loop {
-                while start < end && self.low[start] == SPACE {
-                    start += 1;
-                }
-                if start >= end {
-                    break;
-                }
-                let after = word_end(&self.low, start);
-                if after >= end && !whole {
-                    break;
-                }
-                word(&self.low, start, after - start);
-                start = after;
+            held = self.walk(end, at >= text.len(), &mut word);
+            if self.filled >= BLOCK {
+                joined(self.take_joined());
             }
-            held = end - start;
-            self.low.copy_within(start..end, 0);
         }
+    }
+
+    /// Words of `low[..end]`; the last one only if it is `whole`, else it is brought to the front. Returns its length.
+    #[inline]
+    fn walk(&mut self, end: usize, whole: bool, word: &mut impl FnMut(u64)) -> usize {
+        let (low, joined) = (self.low.as_slice(), self.joined.as_mut_slice());
+        let mut filled = self.filled;
+        let mut at = 0;
+        let start = loop {
+            // One step over what separates: a loop over single spaces would be mispredicted at every comma.
+            loop {
+                let words = words(load(low, at));
+                if words != 0 {
+                    at += (words.trailing_zeros() / 8) as usize;
+                    break;
+                }
+                at += 8;
+            }
+            let start = at;
+            if start >= end {
+                break end;
+            }
+            let (mut hash, mut out) = (hash::SEED, filled);
+            loop {
+                let piece = load(low, at);
+                let spaces = words(piece) ^ HIGH;
+                joined[out..out + 8].copy_from_slice(&piece.to_le_bytes());
+                if spaces != 0 {
+                    let bits = spaces.trailing_zeros() & 0x38;
+                    hash = hash::fold(hash, piece & !(u64::MAX << bits));
+                    at += (bits / 8) as usize;
+                    out += (bits / 8) as usize;
+                    break;
+                }
+                hash = hash::fold(hash, piece);
+                at += 8;
+                out += 8;
+            }
+            if at >= end && !whole {
+                break start;
+            }
+            joined[out] = SPACE;
+            filled = out + 1;
+            word(hash);
+        };
+        self.filled = filled;
+        self.low.copy_within(start..end, 0);
+        end - start
+    }
+
+    /// The words since the last time, each with a space behind it.
+    pub(super) fn take_joined(&mut self) -> &[u8] {
+        let filled = std::mem::take(&mut self.filled);
+        &self.joined[..filled]
     }
 }
 
-/// Where the word that begins at `start` ends; a space stands behind it.
+/// High bit set in each byte that is no space.
 #[inline]
-fn word_end(low: &[u8], start: usize) -> usize {
-    let mut at = start;
-    loop {
-        let other = load(low, at) ^ (ONES * SPACE as u64);
-        // High bit set in each byte that is no space; no carry leaves a byte.
-        let words = (((other & !HIGH) + !HIGH) | other) & HIGH;
-        let spaces = words ^ HIGH;
-        if spaces != 0 {
-            return at + (spaces.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
+fn words(piece: u64) -> u64 {
+    let other = piece ^ (ONES * SPACE as u64);
+    // The sum is of seven bits a byte: no carry leaves one.
+    (((other & !HIGH) + !HIGH) | other) & HIGH
 }
 
 /// Lowers `text[at..stop]` (and to the end of the character at `stop`) to `low[out..]`; returns the places behind what
@@ -210,13 +249,15 @@ pub(super) mod tests {
         words
     }
 
-    fn words(text: &[u8]) -> Vec<String> {
-        let mut all = Vec::new();
-        Tokens::new().each(text, |low, start, len| {
-            assert!(low.len() >= start + len + 8);
-            all.push(String::from_utf8(low[start..start + len].to_vec()).unwrap());
-        });
-        all
+    fn all(text: &[u8]) -> Vec<String> {
+        let (mut tokens, mut all, mut hashes) = (Tokens::new(), Vec::new(), Vec::new());
+        tokens.each(text, |hash| hashes.push(hash), |joined| all.extend_from_slice(joined));
+        all.extend_from_slice(tokens.take_joined());
+        let words: Vec<String> =
+            all.split(|b| *b == b' ').map(|w| String::from_utf8(w.to_vec()).unwrap()).collect();
+        let words: Vec<String> = words.into_iter().filter(|w| !w.is_empty()).collect();
+        assert_eq!(hashes, words.iter().map(|w| hash::tests::slow_word(w)).collect::<Vec<_>>());
+        words
     }
 
     /// Pieces of text of every kind that the tokeniser treats in its own way.
@@ -235,26 +276,26 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn words_equal_those_of_the_slow_twin(text in any_text()) {
-            prop_assert_eq!(words(&text), slow_words(&text));
+            prop_assert_eq!(all(&text), slow_words(&text));
         }
 
         #[test]
         fn any_bytes_can_be_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert_eq!(words(&text), slow_words(&text));
+            prop_assert_eq!(all(&text), slow_words(&text));
         }
     }
 
     #[test]
     fn a_broken_byte_separates() {
-        assert_eq!(words(b"caf\xc3 noir\xe2\x80x"), ["caf", "noir", "x"]);
-        assert_eq!(words(b"a\xc0\x80b\xed\xa0\x80c\xf0\x80\x80\x80d\xf5e"), ["a", "b", "c", "d", "e"]);
+        assert_eq!(all(b"caf\xc3 noir\xe2\x80x"), ["caf", "noir", "x"]);
+        assert_eq!(all(b"a\xc0\x80b\xed\xa0\x80c\xf0\x80\x80\x80d\xf5e"), ["a", "b", "c", "d", "e"]);
     }
 
     #[test]
     fn blocks_do_not_show() {
         for size in [BLOCK - 9, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 3] {
             let long = "é".repeat(size / 2) + "x " + &"語a".repeat(size / 4) + " Fin";
-            assert_eq!(words(long.as_bytes()), slow_words(long.as_bytes()));
+            assert_eq!(all(long.as_bytes()), slow_words(long.as_bytes()));
         }
     }
 }
