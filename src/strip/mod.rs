@@ -1,1 +1,176 @@
-//! Stage.
+//! Strips site chrome: names the ranges of a text that rules cut.
+//!
+//! Cut ranges lie inside the text, are sorted, do not overlap, and take whole characters. Rules run until a pass finds
+//! nothing more, so that stripping a stripped text changes nothing.
+
+mod layout;
+mod lines;
+mod parse;
+mod pass;
+pub mod rule;
+mod ruleset;
+mod structure;
+mod test;
+mod units;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+pub use ruleset::{RuleSet, Scope};
+pub use test::{TestReport, rules_test};
+
+use crate::document::Cut;
+use crate::error::{Error, Result};
+
+/// Passes after which stripping ends even if the last one still cut something. Real text takes two or three.
+const MOST_PASSES: usize = 16;
+
+/// What stripping found in one text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stripped {
+    /// Ranges that go; sorted, disjoint.
+    pub cuts: Vec<Cut>,
+    /// Named groups of capturing rules, as (name, text), in text order.
+    pub captures: Vec<(String, String)>,
+}
+
+impl RuleSet {
+    /// Finds what to cut from `text`, in bytes of `text`.
+    pub fn strip(&self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
+        let active = self.active(scope);
+        let mut cuts: Vec<Cut> = Vec::new();
+        let mut captures = Vec::new();
+        for _ in 0..MOST_PASSES {
+            let rest = remaining(text, &cuts);
+            let found = pass::run(self, &active, scope, &rest, with_layout);
+            if found.cuts.is_empty() {
+                break;
+            }
+            let pieces = kept_ranges(text.len(), &cuts);
+            captures.extend(found.captures.into_iter().map(|c| (origin(&pieces, c.at), c.name, c.value)));
+            add(&mut cuts, &found.cuts, &pieces);
+        }
+        captures.sort();
+        Stripped { cuts, captures: captures.into_iter().map(|(_, name, value)| (name, value)).collect() }
+    }
+}
+
+/// `text` without `cuts` (sorted, disjoint).
+pub fn remaining<'t>(text: &'t [u8], cuts: &[Cut]) -> Cow<'t, [u8]> {
+    if cuts.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = Vec::with_capacity(text.len());
+    for (start, end) in kept_ranges(text.len(), cuts) {
+        rest.extend_from_slice(&text[start..end]);
+    }
+    Cow::Owned(rest)
+}
+
+/// The ranges of a text of `len` bytes that `cuts` (sorted, disjoint) leave; none is empty.
+pub fn kept_ranges(len: usize, cuts: &[Cut]) -> Vec<(usize, usize)> {
+    let mut kept = Vec::with_capacity(cuts.len() + 1);
+    let mut at = 0;
+    for cut in cuts {
+        if at < cut.start {
+            kept.push((at, cut.start));
+        }
+        at = cut.end;
+    }
+    if at < len {
+        kept.push((at, len));
+    }
+    kept
+}
+
+/// Where byte `at` of the remaining text stands in the whole text.
+fn origin(pieces: &[(usize, usize)], mut at: usize) -> usize {
+    for (start, end) in pieces {
+        if at < end - start {
+            return start + at;
+        }
+        at -= end - start;
+    }
+    pieces.last().map_or(0, |p| p.1)
+}
+
+/// Adds `found` (in bytes of the remaining text, whose `pieces` stand in the whole one) to `cuts`.
+fn add(cuts: &mut Vec<Cut>, found: &[Cut], pieces: &[(usize, usize)]) {
+    let mut piece = 0;
+    let mut passed = 0;
+    for cut in found {
+        let (mut at, end) = (cut.start, cut.end);
+        while at < end && piece < pieces.len() {
+            let (start, stop) = pieces[piece];
+            if at >= passed + (stop - start) {
+                passed += stop - start;
+                piece += 1;
+                continue;
+            }
+            let upto = end.min(passed + (stop - start));
+            cuts.push(Cut { start: start + at - passed, end: start + upto - passed, rule: cut.rule });
+            at = upto;
+        }
+    }
+    cuts.sort_unstable();
+}
+
+/// One rule, for a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub about: String,
+    /// What it cuts.
+    pub unit: String,
+    /// Where it applies.
+    pub scope: String,
+    /// Its file.
+    pub file: String,
+    /// Its line in the file.
+    pub line: usize,
+}
+
+/// The rules in `rules` (the built-in ones if empty), in order of priority.
+///
+/// # Errors
+/// [`Error::Rules`] with every problem of the files.
+pub fn rules_list(rules: &[PathBuf]) -> Result<Vec<RuleInfo>> {
+    let set = RuleSet::load_untested(rules)?;
+    Ok(set
+        .rules()
+        .iter()
+        .map(|rule| RuleInfo {
+            id: rule.id.clone(),
+            about: rule.about.clone(),
+            unit: rule.unit.name().into(),
+            scope: rule.scope(),
+            file: rule.file.clone(),
+            line: rule.line,
+        })
+        .collect())
+}
+
+/// One rule as it is written in its file.
+///
+/// # Errors
+/// [`Error::Usage`] if there is no such rule, with the nearest id.
+pub fn rules_show(rules: &[PathBuf], id: &str) -> Result<String> {
+    let set = RuleSet::load_untested(rules)?;
+    if let Some(rule) = set.rules().iter().find(|r| r.id == id) {
+        return Ok(format!("# {}:{}\n{}\n", rule.file, rule.line, rule.source));
+    }
+    if let Some(number) = (0..set.numbers()).find(|n| set.id(*n) == id) {
+        return Ok(format!(
+            "# built in, not in a file; --no-layout turns it off\n# {}\n{id}\n",
+            set.about(number)
+        ));
+    }
+    let near = set.rules().iter().map(|r| (strsim::damerau_levenshtein(&r.id, id), &r.id)).min();
+    let hint = near.map_or(String::from("tamis rules list"), |(_, near)| format!("tamis rules show {near}"));
+    Err(Error::usage(format!("there is no rule `{id}`"), hint))
+}
+
+#[cfg(test)]
+mod tests;

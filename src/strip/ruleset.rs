@@ -1,0 +1,438 @@
+//! A set of rules, ready to run: in order of priority, with the index that says which rules a line is worth.
+//!
+//! Rules are sorted once (site before language before global, then as written), so that the first match decides and a
+//! rule's position is its priority everywhere.
+
+use std::path::{Path, PathBuf};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use regex::bytes::{RegexSet, RegexSetBuilder};
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+
+use super::parse::{self, RulesFile, Site};
+use super::rule::Rule;
+use crate::document::hex;
+use crate::error::{Error, Problem, Result};
+
+/// Rule numbers of the layout rules; those of a file's rules follow.
+pub(super) const TRAILING_SPACE: u32 = 0;
+pub(super) const EDGE_BLANK: u32 = 1;
+pub(super) const LONGER_BLANK: u32 = 2;
+const LAYOUT: [(&str, &str); 3] = [
+    ("layout.trailing-space", "White space at the end of a line"),
+    ("layout.edge-blank", "Empty lines at the beginning and the end of a document"),
+    ("layout.longer-blank", "Empty lines where a cut joined two runs of them"),
+];
+
+/// More rules than this are refused: compiling them would take longer than most runs.
+const MOST_RULES: usize = 10_000;
+
+/// The rules that come with the program.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("rules/en.toml", include_str!("../../rules/en.toml")),
+    ("rules/fr.toml", include_str!("../../rules/fr.toml")),
+    ("rules/global.toml", include_str!("../../rules/global.toml")),
+    ("rules/sites/20minutes.fr.toml", include_str!("../../rules/sites/20minutes.fr.toml")),
+    ("rules/sites/francais.rt.com.toml", include_str!("../../rules/sites/francais.rt.com.toml")),
+    ("rules/sites/huffpostmaghreb.com.toml", include_str!("../../rules/sites/huffpostmaghreb.com.toml")),
+];
+
+/// Where a document stands, as far as rules care.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    /// Language; `None`: unknown, every rule runs.
+    pub lang: Option<&'a str>,
+    /// Site; `None`: unknown, no site rule runs.
+    pub site: Option<&'a str>,
+    /// Title from metadata.
+    pub title: Option<&'a str>,
+}
+
+/// Rules in force for one document: one bit a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Active(Vec<u64>);
+
+impl Active {
+    fn none(rules: usize) -> Self {
+        Self(vec![0; rules.div_ceil(64)])
+    }
+
+    fn set(&mut self, rule: usize) {
+        self.0[rule / 64] |= 1 << (rule % 64);
+    }
+
+    pub(super) fn has(&self, rule: usize) -> bool {
+        self.0[rule / 64] >> (rule % 64) & 1 == 1
+    }
+
+    fn or(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+
+    fn and(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+    }
+}
+
+/// Rules, sorted by priority and indexed.
+#[derive(Debug)]
+pub struct RuleSet {
+    pub(super) rules: Vec<Rule>,
+    /// `beside` of each rule, as positions.
+    pub(super) beside: Vec<Vec<usize>>,
+    /// Rules without keywords.
+    pub(super) unkeyed: Vec<usize>,
+    keywords: Option<AhoCorasick>,
+    rules_of_keyword: Vec<Vec<usize>>,
+    any_site: Active,
+    of_site: FxHashMap<String, Active>,
+    any_lang: Active,
+    of_lang: FxHashMap<String, Active>,
+    signatures: RegexSet,
+    hosts_of_signatures: Vec<String>,
+    sha256: String,
+}
+
+impl RuleSet {
+    /// The rules that come with the program.
+    ///
+    /// # Errors
+    /// None in a released program: the tests load them.
+    pub fn built_in() -> Result<Self> {
+        Self::from_texts(
+            BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect(),
+        )
+    }
+
+    /// No rules: only layout is cut.
+    pub fn empty() -> Result<Self> {
+        Self::from_texts(Vec::new())
+    }
+
+    /// The rules in `paths` (files, or folders of `.toml` files and their `sites/` folder); the built-in ones if there
+    /// are none. Rules that are given are tested on their own examples.
+    ///
+    /// # Errors
+    /// [`Error::Rules`] with every problem of every file; [`Error::Io`] if one cannot be read.
+    pub fn load(paths: &[PathBuf]) -> Result<Self> {
+        if paths.is_empty() {
+            return Self::built_in();
+        }
+        let set = Self::load_untested(paths)?;
+        let failures = super::test::failures(&set, false)?;
+        if failures.is_empty() { Ok(set) } else { Err(Error::Rules(failures)) }
+    }
+
+    /// As [`RuleSet::load`], without testing the rules on their examples.
+    pub(super) fn load_untested(paths: &[PathBuf]) -> Result<Self> {
+        if paths.is_empty() {
+            return Self::built_in();
+        }
+        let mut files = Vec::new();
+        for path in paths {
+            collect(path, &mut files)?;
+        }
+        let mut texts = Vec::new();
+        let mut problems = Vec::new();
+        for file in files {
+            let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read the rules"))?;
+            let name = file.display().to_string();
+            match String::from_utf8(bytes) {
+                Ok(text) => texts.push((name, text)),
+                Err(_) => {
+                    problems.push(Problem { file: name, line: 1, what: "the file is not UTF-8".into() })
+                }
+            }
+        }
+        if problems.is_empty() { Self::from_texts(texts) } else { Err(Error::Rules(problems)) }
+    }
+
+    /// Rules from (name, text) of each file.
+    ///
+    /// # Errors
+    /// [`Error::Rules`] with every problem.
+    pub fn from_texts(texts: Vec<(String, String)>) -> Result<Self> {
+        let mut problems = Vec::new();
+        let mut hash = Sha256::new();
+        let mut sites = Vec::new();
+        let mut rules = Vec::new();
+        let mut names = Vec::new();
+        for (file, text) in &texts {
+            let RulesFile { rules: found, names: ids, site } = parse::parse(file, text, &mut problems);
+            names.extend(ids.into_iter().map(|(id, line)| (file.clone(), line, id)));
+            rules.extend(found);
+            sites.extend(site);
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        check_names(&names, &rules, &mut problems);
+        if rules.len() > MOST_RULES {
+            let what = format!("{} rules; at most {MOST_RULES} can be used", rules.len());
+            problems.push(Problem { file: texts[0].0.clone(), line: 1, what });
+        }
+        if !problems.is_empty() {
+            problems.sort();
+            return Err(Error::Rules(problems));
+        }
+        // A stable sort: within one specificity, rules stay as written.
+        rules.sort_by_key(|r| std::cmp::Reverse(r.specificity()));
+        Self::index(rules, &sites, hex(&hash.finalize()))
+    }
+
+    fn index(rules: Vec<Rule>, sites: &[Site], sha256: String) -> Result<Self> {
+        let position: FxHashMap<&str, usize> =
+            rules.iter().enumerate().map(|(i, r)| (r.id.as_str(), i)).collect();
+        let beside = rules
+            .iter()
+            .map(|r| r.beside.iter().filter_map(|id| position.get(id.as_str()).copied()).collect());
+        let beside = beside.collect();
+        let none = Active::none(rules.len());
+        let (mut any_site, mut any_lang) = (none.clone(), none.clone());
+        let (mut of_site, mut of_lang) = (FxHashMap::default(), FxHashMap::default());
+        let mut patterns: Vec<String> = Vec::new();
+        let mut rules_of_keyword: Vec<Vec<usize>> = Vec::new();
+        let mut unkeyed = Vec::new();
+        for (i, rule) in rules.iter().enumerate() {
+            mark(i, &rule.sites, &mut any_site, &mut of_site, &none);
+            mark(i, &rule.lang, &mut any_lang, &mut of_lang, &none);
+            if rule.keywords.is_empty() {
+                unkeyed.push(i);
+            }
+            for keyword in &rule.keywords {
+                for form in case_forms(keyword) {
+                    match patterns.iter().position(|p| *p == form) {
+                        Some(at) => rules_of_keyword[at].push(i),
+                        None => {
+                            patterns.push(form);
+                            rules_of_keyword.push(vec![i]);
+                        }
+                    }
+                }
+            }
+        }
+        let broken = |what: String| Error::Rules(vec![Problem { file: "rules".into(), line: 0, what }]);
+        let keywords = if patterns.is_empty() {
+            None
+        } else {
+            let built = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(&patterns);
+            Some(built.map_err(|e| broken(format!("the keywords cannot be indexed: {e}")))?)
+        };
+        let expressions: Vec<(&str, &str)> =
+            sites.iter().flat_map(|s| s.signature.iter().map(|e| (e.as_str(), s.host.as_str()))).collect();
+        let signatures =
+            RegexSetBuilder::new(expressions.iter().map(|(e, _)| e)).size_limit(64 << 20).build();
+        let signatures = signatures.map_err(|e| broken(format!("the signatures cannot be compiled: {e}")))?;
+        let hosts_of_signatures = expressions.iter().map(|(_, h)| (*h).to_owned()).collect();
+        Ok(Self {
+            beside,
+            unkeyed,
+            keywords,
+            rules_of_keyword,
+            any_site,
+            of_site,
+            any_lang,
+            of_lang,
+            signatures,
+            hosts_of_signatures,
+            sha256,
+            rules,
+        })
+    }
+
+    /// Id of rule number `rule`, as cuts name it.
+    pub fn id(&self, rule: u32) -> &str {
+        let rule = rule as usize;
+        match LAYOUT.get(rule) {
+            Some((id, _)) => id,
+            None => self.rules.get(rule - LAYOUT.len()).map_or("", |r| &r.id),
+        }
+    }
+
+    /// What rule number `rule` is for, in one sentence.
+    pub fn about(&self, rule: u32) -> &str {
+        let rule = rule as usize;
+        match LAYOUT.get(rule) {
+            Some((_, about)) => about,
+            None => self.rules.get(rule - LAYOUT.len()).map_or("", |r| &r.about),
+        }
+    }
+
+    /// Number of rules that cuts can name, layout rules included.
+    pub fn numbers(&self) -> u32 {
+        (self.rules.len() + LAYOUT.len()) as u32
+    }
+
+    /// Whether rule number `rule` comes from a file (layout rules do not).
+    pub fn is_from_file(&self, rule: u32) -> bool {
+        rule as usize >= LAYOUT.len()
+    }
+
+    /// The number by which cuts name the rule at `position`.
+    pub(super) fn number(position: usize) -> u32 {
+        (position + LAYOUT.len()) as u32
+    }
+
+    /// SHA-256 over the rules files, as hex.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The rules, in order of priority.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The host whose signature stands in `text`; the first in the order of the files if several do.
+    pub fn site_by_signature(&self, text: &[u8]) -> Option<&str> {
+        if self.signatures.is_empty() {
+            return None;
+        }
+        let first = self.signatures.matches(text).iter().next()?;
+        self.hosts_of_signatures.get(first).map(String::as_str)
+    }
+
+    /// The rules in force for a document.
+    pub(super) fn active(&self, scope: &Scope<'_>) -> Active {
+        let mut active = self.any_site.clone();
+        if let Some(site) = scope.site {
+            // The host itself and every domain above it.
+            for host in std::iter::successors(Some(site), |host| Some(host.split_once('.')?.1)) {
+                if let Some(rules) = self.of_site.get(host) {
+                    active.or(rules);
+                }
+            }
+        }
+        if let Some(lang) = scope.lang {
+            let mut spoken = self.any_lang.clone();
+            // `fr-CA` speaks `fr`.
+            let lang = lang.split(['-', '_']).next().unwrap_or(lang);
+            if let Some(rules) = self.of_lang.get(lang) {
+                spoken.or(rules);
+            }
+            active.and(&spoken);
+        }
+        active
+    }
+
+    /// The rule at `position` alone.
+    pub(super) fn only(&self, position: usize) -> Active {
+        let mut active = Active::none(self.rules.len());
+        active.set(position);
+        active
+    }
+
+    /// Calls `found` with (offset of the keyword, rule position) for every keyword in `text`.
+    pub(super) fn keyword_hits(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+        if let Some(automaton) = &self.keywords {
+            for hit in automaton.find_overlapping_iter(text) {
+                for rule in &self.rules_of_keyword[hit.pattern().as_usize()] {
+                    found(hit.start(), *rule);
+                }
+            }
+        }
+    }
+}
+
+/// The forms under which a keyword is looked for; ASCII letters are compared without case anyway.
+fn case_forms(keyword: &str) -> Vec<String> {
+    let upper = keyword.to_uppercase();
+    let mut chars = keyword.chars();
+    let title = chars.next().map(|c| c.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default();
+    let mut forms: Vec<String> = Vec::new();
+    for form in [keyword.to_owned(), title, upper] {
+        if !forms.iter().any(|f| f.eq_ignore_ascii_case(&form)) {
+            forms.push(form);
+        }
+    }
+    forms
+}
+
+fn mark(rule: usize, scopes: &[String], any: &mut Active, of: &mut FxHashMap<String, Active>, none: &Active) {
+    if scopes.is_empty() {
+        any.set(rule);
+    }
+    for scope in scopes {
+        of.entry(scope.clone()).or_insert_with(|| none.clone()).set(rule);
+    }
+}
+
+/// Ids must be unique, and `beside` must name rules. `names` holds (file, line, id) of every rule, broken ones too.
+fn check_names(names: &[(String, usize, String)], rules: &[Rule], problems: &mut Vec<Problem>) {
+    let mut seen: FxHashMap<&str, (&str, usize)> = FxHashMap::default();
+    for (file, line, id) in names {
+        if let Some((first, first_line)) = seen.insert(id, (file, *line)) {
+            let what = format!("duplicate id `{id}`: it stands at {first}:{first_line} too");
+            problems.push(Problem { file: file.clone(), line: *line, what });
+        }
+    }
+    for rule in rules {
+        for id in rule.beside.iter().filter(|id| !seen.contains_key(id.as_str())) {
+            let what = format!("rule `{}`: `beside` names `{id}`, which is no rule", rule.id);
+            problems.push(Problem { file: rule.file.clone(), line: rule.line, what });
+        }
+    }
+}
+
+/// Rules files under `path`, in byte order.
+fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
+    let meta = std::fs::metadata(path).map_err(Error::io(path, "cannot find the rules"))?;
+    if !meta.is_dir() {
+        into.push(path.to_path_buf());
+        return Ok(());
+    }
+    let before = into.len();
+    collect_folder(path, into, 0)?;
+    if into.len() == before {
+        return Err(Error::usage(
+            format!("{}: no .toml file in this folder", path.display()),
+            "give a rules file, or a folder that holds some",
+        ));
+    }
+    Ok(())
+}
+
+fn collect_folder(folder: &Path, into: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(Error::io(folder, "cannot read the rules folder"))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(Error::io(folder, "cannot read the rules folder"))?.path());
+    }
+    paths.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    for path in paths {
+        if path.is_dir() && depth < 4 {
+            collect_folder(&path, into, depth + 1)?;
+        } else if path.extension().is_some_and(|e| e == "toml") && path.is_file() {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rules_file_of_the_repository_is_built_in() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        collect(&root.join("rules"), &mut files).unwrap();
+        let names: Vec<String> = files
+            .iter()
+            .map(|f| f.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/"))
+            .collect();
+        let mut built_in: Vec<&str> = BUILT_IN.iter().map(|b| b.0).collect();
+        built_in.sort_unstable();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(built_in, names);
+    }
+
+    #[test]
+    fn keywords_are_found_in_any_usual_case() {
+        assert_eq!(case_forms("à lire"), ["à lire", "À lire"]);
+        assert_eq!(case_forms("édité"), ["édité", "Édité", "ÉDITÉ"]);
+        assert_eq!(case_forms("cookies"), ["cookies"]);
+    }
+}

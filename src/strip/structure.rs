@@ -1,0 +1,83 @@
+//! Structure that a regular expression cannot say: a line against the other lines of its document.
+
+use rustc_hash::FxHashSet;
+
+/// Lower-case words of `bytes`, joined by one space: what two passages are compared by.
+pub(super) fn folded(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out
+}
+
+/// The quotations in `line` (their content, folded) that have at least `min_words` words and are only part of it.
+///
+/// Marks in use: `«…»`, `“…”`, `„…“`, `„…”`, `"…"`. A quotation that is the whole of its line says nothing of where
+/// another line was taken from.
+pub(super) fn quotations(line: &[u8], min_words: usize, into: &mut FxHashSet<String>) {
+    let text = String::from_utf8_lossy(line);
+    if !text.contains(['«', '“', '„', '"']) {
+        return;
+    }
+    let whole = folded(line);
+    let mut open: Option<(char, usize)> = None;
+    for (at, c) in text.char_indices() {
+        match (open, c) {
+            (None, '«' | '“' | '„' | '"') => open = Some((c, at + c.len_utf8())),
+            (Some(('«', from)), '»')
+            | (Some(('“', from)), '”')
+            | (Some(('„', from)), '“' | '”')
+            | (Some(('"', from)), '"') => {
+                let quotation = folded(&text.as_bytes()[from..at]);
+                if quotation.len() < whole.len() && quotation.split(' ').count() >= min_words {
+                    into.insert(quotation);
+                }
+                open = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where `line` begins with `title` and goes on: the rest, without white space around it.
+pub(super) fn after_title<'l>(line: &'l [u8], title: &[u8]) -> Option<&'l [u8]> {
+    let (line, title) = (line.trim_ascii(), title.trim_ascii());
+    if title.is_empty() || line.len() <= title.len() {
+        return None;
+    }
+    Some(line.strip_prefix(title)?.trim_ascii()).filter(|rest| !rest.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str, min_words: usize) -> Vec<String> {
+        let mut set = FxHashSet::default();
+        quotations(line.as_bytes(), min_words, &mut set);
+        let mut list: Vec<String> = set.into_iter().collect();
+        list.sort();
+        list
+    }
+
+    #[test]
+    fn only_whole_quotations_inside_a_longer_line_count() {
+        assert_eq!(
+            found("Il a dit : «La mer était calme ce soir», puis il est parti.", 4),
+            ["la mer était calme ce soir"]
+        );
+        assert!(found("«La mer était calme ce soir.»", 4).is_empty());
+        assert_eq!(found("She said \"the sea was calm\" and \"so was I\".", 4), ["the sea was calm"]);
+    }
+
+    #[test]
+    fn a_title_echo_must_go_on_after_the_title() {
+        assert_eq!(after_title(b"A calm seaPhoto: X", b"A calm sea"), Some(&b"Photo: X"[..]));
+        assert_eq!(after_title(b"A calm sea", b"A calm sea"), None);
+    }
+}

@@ -1,0 +1,328 @@
+//! The rules engine against small rule sets of its own.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn set(rules: &str) -> RuleSet {
+    RuleSet::from_texts(vec![("test.toml".into(), rules.into())]).unwrap()
+}
+
+fn problems(rules: &str) -> Vec<(usize, String)> {
+    match RuleSet::from_texts(vec![("test.toml".into(), rules.into())]) {
+        Err(Error::Rules(problems)) => problems.into_iter().map(|p| (p.line, p.what)).collect(),
+        other => panic!("expected problems, got {other:?}"),
+    }
+}
+
+fn cleaned(rules: &RuleSet, scope: &Scope<'_>, text: &str) -> String {
+    let found = rules.strip(text.as_bytes(), scope, true);
+    String::from_utf8(remaining(text.as_bytes(), &found.cuts).into_owned()).unwrap()
+}
+
+fn clean(rules: &str, text: &str) -> String {
+    cleaned(&set(rules), &Scope::default(), text)
+}
+
+const SHARE: &str = r#"
+[[rule]]
+id = "share"
+about = "Share bar"
+unit = "line"
+regex = '^Share$'
+"#;
+
+#[test]
+fn a_line_goes_with_its_terminator_and_joined_blank_runs_do_not_grow() {
+    assert_eq!(clean(SHARE, "One.\n\nShare\n\nTwo.\n"), "One.\n\nTwo.\n");
+    assert_eq!(clean(SHARE, "One.\r\nShare\r\nTwo.\r\n"), "One.\r\nTwo.\r\n");
+    assert_eq!(clean(SHARE, "One.\n\n\nShare\n\nTwo.\n"), "One.\n\n\nTwo.\n");
+    assert_eq!(clean(SHARE, "Share\n\nOne.\n\nShare"), "One.\n");
+    assert_eq!(clean(SHARE, "Share\n\n Share \n"), "Share\n".replace("Share", " Share"));
+}
+
+#[test]
+fn layout_takes_white_space_at_line_ends_and_never_indent_or_terminators() {
+    let rules = RuleSet::empty().unwrap();
+    assert_eq!(
+        cleaned(&rules, &Scope::default(), "\n  \n  One. \u{a0}\n\n\n    two\t"),
+        "  One.\n\n\n    two"
+    );
+    let found = rules.strip(b"One. \n\n", &Scope::default(), false);
+    assert!(found.cuts.is_empty(), "without layout nothing is cut");
+}
+
+#[test]
+fn after_a_span_the_rest_of_the_line_is_tested_again() {
+    let rules = r#"
+[[rule]]
+id = "date"
+about = "Date glued to the first line"
+unit = "span"
+regex = '^\s*date (?P<date>\d{4}-\d\d)\s*'
+capture = "date"
+[[rule]]
+id = "label"
+about = "Section"
+unit = "line"
+regex = '^World$'
+"#;
+    let found = set(rules).strip("date 2016-12 World\n\nText.\n".as_bytes(), &Scope::default(), true);
+    assert_eq!(found.captures, [("date".to_owned(), "2016-12".to_owned())]);
+    assert_eq!(clean(rules, "date 2016-12 World\n\nText.\n"), "Text.\n");
+    assert_eq!(clean(rules, "date 2016-12 World peace.\n"), "World peace.\n");
+}
+
+#[test]
+fn a_line_that_spans_empty_goes_altogether() {
+    let rules = "[[rule]]\nid = 's'\nabout = 'x'\nunit = 'span'\nliteral = '[ad]'\n";
+    assert_eq!(clean(rules, "One.\n[ad] [ad]\nTwo.\n"), "One.\nTwo.\n");
+    assert_eq!(clean(rules, "One [ad]\n"), "One\n");
+}
+
+const CAPTION: &str = r#"
+[[rule]]
+id = "credit"
+about = "Credit"
+unit = "line"
+regex = '^Photo: '
+[[rule]]
+id = "caption"
+about = "Caption beside a credit"
+unit = "line"
+regex = '^[^.]+$'
+max_words = 4
+beside = ["credit"]
+"#;
+
+#[test]
+fn beside_needs_a_neighbour_that_was_cut_and_makes_no_chains() {
+    assert_eq!(clean(CAPTION, "A title\n\nA ship\nPhoto: X\n\nText.\n"), "A title\n\nText.\n");
+    assert_eq!(clean(CAPTION, "A title\n\nA ship\n\nText.\n"), "A title\n\nA ship\n\nText.\n");
+    let chain = "A title\n\nFirst\nSecond\nPhoto: X\nText.\n";
+    assert_eq!(clean(CAPTION, chain), "A title\n\nFirst\nText.\n");
+}
+
+#[test]
+fn beside_never_takes_the_title() {
+    assert_eq!(clean(CAPTION, "A title\nPhoto: X\nText.\n"), "A title\nText.\n");
+}
+
+#[test]
+fn a_keep_rule_wins_over_every_cut() {
+    let rules = format!(
+        "{SHARE}\n[[rule]]\nid='k'\nabout='x'\nunit='line'\nregex='^Share$'\naction='keep'\n[[rule]]\nid='b'\nabout='x'\nunit='block'\nfrom='^A$'\nto='^Z$'\n"
+    );
+    assert_eq!(clean(&rules, "A\nShare\nZ\n"), "A\nShare\nZ\n");
+    assert_eq!(clean(&rules, "A\nb\nZ\nc\n"), "c\n");
+}
+
+#[test]
+fn a_block_without_an_end_cuts_nothing() {
+    let rules = "[[rule]]\nid='b'\nabout='x'\nunit='block'\nfrom='^A$'\nto='^Z$'\nmax_lines=3\n";
+    assert_eq!(clean(rules, "A\nb\nc\nZ\nd\n"), "A\nb\nc\nZ\nd\n");
+    assert_eq!(clean(rules, "A\nb\nZ\nd\n"), "d\n");
+}
+
+#[test]
+fn zones_count_lines_that_are_not_blank() {
+    let rules = "[[rule]]\nid='h'\nabout='x'\nunit='line'\nregex='^World$'\nzone='head'\n";
+    let body: String = (0..12).map(|i| format!("Line {i}.\n\n")).collect();
+    assert_eq!(clean(rules, &format!("World\n\n{body}World\n")), format!("{body}World\n"));
+}
+
+#[test]
+fn scope_limits_rules_to_language_and_site_and_unknown_language_runs_all() {
+    let rules = set(
+        "[[rule]]\nid='f'\nabout='x'\nunit='line'\nregex='^Fr$'\nlang=['fr']\n[[rule]]\nid='s'\nabout='x'\nunit='line'\nregex='^Site$'\nsites=['a.org']\n",
+    );
+    let scope = |lang, site| Scope { lang, site, title: None };
+    let text = "Fr\nSite\nText.\n";
+    assert_eq!(cleaned(&rules, &scope(None, None), text), "Site\nText.\n");
+    assert_eq!(cleaned(&rules, &scope(Some("en"), Some("www.a.org")), text), "Fr\nText.\n");
+    assert_eq!(cleaned(&rules, &scope(Some("fr-CA"), Some("b.org")), text), "Site\nText.\n");
+    assert_eq!(cleaned(&rules, &scope(Some("fr"), Some("nota.org")), text), "Site\nText.\n");
+}
+
+#[test]
+fn the_more_special_rule_is_named() {
+    let rules = set(
+        "[[rule]]\nid='g'\nabout='x'\nunit='line'\nregex='^X$'\n[[rule]]\nid='l'\nabout='x'\nunit='line'\nregex='^X$'\nlang=['fr']\n[[rule]]\nid='s'\nabout='x'\nunit='line'\nregex='^X$'\nsites=['a.org']\n",
+    );
+    let named = |lang, site| {
+        let found = rules.strip(b"X\nT.\n", &Scope { lang, site, title: None }, true);
+        rules.id(found.cuts[0].rule).to_owned()
+    };
+    assert_eq!(named(Some("fr"), Some("a.org")), "s");
+    assert_eq!(named(Some("fr"), None), "l");
+    assert_eq!(named(Some("en"), None), "g");
+}
+
+#[test]
+fn keywords_are_a_condition_and_unless_an_exception() {
+    let rules =
+        "[[rule]]\nid='k'\nabout='x'\nunit='line'\nregex='^.+:'\nkeywords=['à lire']\nunless='discours'\n";
+    assert_eq!(
+        clean(rules, "À LIRE : x\nÀ lire : un discours\nVoir : y\n"),
+        "À lire : un discours\nVoir : y\n"
+    );
+}
+
+#[test]
+fn a_pull_quote_is_a_whole_quotation_and_a_subhead_is_not() {
+    let rules = "[[rule]]\nid='q'\nabout='x'\nunit='pullquote'\nmin_words=5\n";
+    let text = "The sea was calm that night\n\nHe said: “The sea was calm that night”, and left.\n";
+    assert_eq!(clean(rules, text), "He said: “The sea was calm that night”, and left.\n");
+    let subhead = "The sea was calm that\n\nHe said: “The sea was calm that night”, and left.\n";
+    assert_eq!(clean(rules, subhead), subhead);
+    let twice = "“The sea was calm that night”\n\n“The sea was calm that night”\n";
+    assert_eq!(clean(rules, twice), twice, "two copies of a quotation do not remove each other");
+}
+
+#[test]
+fn a_title_echo_goes_and_the_title_stays() {
+    let rules = "[[rule]]\nid='e'\nabout='x'\nunit='title_echo'\nregex='^©'\n";
+    let text = "A calm sea tonight\n\nA calm sea tonight© X. Y.\nText.\n";
+    assert_eq!(clean(rules, text), "A calm sea tonight\n\nText.\n");
+    assert_eq!(
+        clean(rules, "A calm sea tonight\nA calm sea tonight again\n"),
+        "A calm sea tonight\nA calm sea tonight again\n"
+    );
+}
+
+#[test]
+fn every_problem_of_a_file_is_reported_with_its_line() {
+    let found = problems(
+        "[[rule]]\nid = 'a'\nabout = 'x'\nunit = 'line'\nregx = 'x'\nregex = 'x'\n\n[[rule]]\nid = 'b'\nabout = 'x'\nunit = 'line'\nregex = '(x'\n\n[[rule]]\nid = 'c'\nabout = 'x'\nunit = 'line'\nregex = 'x'\n[[rule]]\nid = 'c'\nabout = 'x'\nunit = 'line'\nregex = 'y'\n",
+    );
+    let lines: Vec<usize> = found.iter().map(|p| p.0).collect();
+    assert_eq!(lines, [5, 12, 19], "{found:?}");
+    assert!(found[0].1.contains("did you mean `regex`"), "{found:?}");
+    assert!(found[2].1.contains("duplicate id `c`"), "{found:?}");
+}
+
+#[test]
+fn a_duplicate_id_is_found_even_where_one_of_the_rules_is_broken() {
+    let found = problems(
+        "[[rule]]\nid='a'\nabout='x'\nunit='line'\nregex='('\n[[rule]]\nid='a'\nabout='x'\nunit='line'\nregex='x'\nbeside=['a']\n",
+    );
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[1].1.contains("duplicate id `a`"), "{found:?}");
+}
+
+#[test]
+fn keys_that_do_not_go_together_are_refused() {
+    let rule = |rest: &str| problems(&format!("[[rule]]\nid='a'\nabout='x'\n{rest}\n"))[0].1.clone();
+    assert!(rule("unit='line'\nregex='x'\nliteral='x'").contains("exclude each other"));
+    assert!(rule("unit='line'").contains("neither"));
+    assert!(rule("unit='pullquote'\nregex='x'").contains("does not go with"));
+    assert!(rule("unit='line'\nregex='x'\nbeside=['b']").contains("which is no rule"));
+    assert!(rule("unit='line'\nregex='x'\ncapture='date'").contains("does not have"));
+    assert!(rule("unit='line'\nregex='(?-u:\\xFF)'").contains("bad regular expression"));
+    assert!(rule("unit='line'\nregex='x'\nmax_words='3'").contains("whole number"));
+}
+
+#[test]
+fn a_rule_that_fails_its_own_examples_is_named_with_the_line_of_the_example() {
+    let rules =
+        set("[[rule]]\nid='a'\nabout='x'\nunit='line'\nregex='^x$'\ndrop=['x',\n 'y']\nkeep=['x', 'z']\n");
+    let failures = test::failures(&rules, true).unwrap();
+    let found: Vec<(usize, bool)> = failures.iter().map(|f| (f.line, f.what.contains("noisy"))).collect();
+    assert_eq!(found, [(7, false), (8, true)], "{failures:?}");
+}
+
+#[test]
+fn a_hostile_span_rule_takes_linear_time() {
+    let rules = set("[[rule]]\nid='h'\nabout='x'\nunit='span'\nregex='.*[^A-Z]|[A-Z]'\n");
+    let text = "A".repeat(400_000);
+    // Quadratic work here takes minutes; the bound makes it a few searches a pass.
+    let found = rules.strip(text.as_bytes(), &Scope::default(), true);
+    assert!(found.cuts.len() <= super::MOST_PASSES * 64);
+}
+
+/// Rules of every kind, made to interact.
+fn tangled() -> RuleSet {
+    set(&format!(
+        "{CAPTION}\n{SHARE}
+[[rule]]
+id='date'
+about='x'
+unit='span'
+regex='^\\s*date \\d\\s*'
+[[rule]]
+id='head'
+about='x'
+unit='line'
+regex='^Menu$'
+zone='head'
+[[rule]]
+id='quote'
+about='x'
+unit='pullquote'
+min_words=2
+[[rule]]
+id='echo'
+about='x'
+unit='title_echo'
+regex='^Photo'
+[[rule]]
+id='box'
+about='x'
+unit='block'
+from='^Cookies'
+to='^OK$'
+"
+    ))
+}
+
+fn tangled_text() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        Just("Share"),
+        Just("Menu"),
+        Just("OK"),
+        Just("Cookies here"),
+        Just(""),
+        Just("  "),
+        Just("Photo: X"),
+        Just("A ship"),
+        Just("A ship at sea"),
+        Just("A ship at sea Photo"),
+        Just("date 1 Share"),
+        Just("date 2 Menu"),
+        Just("He said “a ship at sea” today."),
+        Just("Text. "),
+        Just("Mot\u{a0}"),
+    ];
+    proptest::collection::vec((line, prop_oneof![Just("\n"), Just("\r\n"), Just("\n\n")]), 0..24)
+        .prop_map(|lines| lines.into_iter().map(|(l, e)| format!("{l}{e}")).collect())
+}
+
+proptest! {
+    #[test]
+    fn stripping_a_stripped_text_changes_nothing(text in tangled_text()) {
+        let rules = tangled();
+        let once = cleaned(&rules, &Scope::default(), &text);
+        prop_assert_eq!(cleaned(&rules, &Scope::default(), &once), once);
+    }
+
+    #[test]
+    fn cuts_are_sorted_disjoint_in_bounds_and_on_whole_characters(text in tangled_text()) {
+        let found = tangled().strip(text.as_bytes(), &Scope::default(), true);
+        let mut at = 0;
+        for cut in &found.cuts {
+            prop_assert!(at <= cut.start && cut.start < cut.end && cut.end <= text.len());
+            prop_assert!(text.is_char_boundary(cut.start) && text.is_char_boundary(cut.end));
+            let crlf = |p: usize| p > 0 && text.as_bytes().get(p - 1..=p) == Some(&b"\r\n"[..]);
+            prop_assert!(!crlf(cut.start) && !crlf(cut.end), "half of CR LF");
+            at = cut.end;
+        }
+    }
+
+    #[test]
+    fn any_bytes_can_be_stripped(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let rules = tangled();
+        let found = rules.strip(&bytes, &Scope::default(), true);
+        let rest = remaining(&bytes, &found.cuts);
+        prop_assert!(rules.strip(&rest, &Scope::default(), true).cuts.is_empty());
+    }
+}
