@@ -16,6 +16,7 @@ mod units;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+pub use rule::belongs_to;
 pub use ruleset::{RuleSet, Scope};
 pub use test::{TestReport, rules_test};
 
