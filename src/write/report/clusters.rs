@@ -96,21 +96,21 @@ fn words(relation: Relation) -> Words {
             about: "Each cluster is one document that was kept and its copies. Largest first; open one to compare. \
                     Marked words stand in one of the two texts only.",
             none: "No copies were found.",
-            names: Names { left: "Kept", right: "Removed" },
+            names: Names { left: "Kept", right: "Removed", left_only: 1400 },
         },
         Relation::Excerpt => Words {
             anchor: "excerpts",
             heading: "Excerpts",
             about: "Most of a short document stands inside a longer one. Both are kept unless you decide otherwise.",
             none: "No excerpts were found.",
-            names: Names { left: "Longer document", right: "Excerpt" },
+            names: Names { left: "Longer document", right: "Excerpt", left_only: 240 },
         },
         Relation::Event => Words {
             anchor: "events",
             heading: "Events",
             about: "Kept documents that report the same happening. They are no copies: all of them stay.",
             none: "No coverage of the same event was found.",
-            names: Names { left: "One", right: "The other" },
+            names: Names { left: "One", right: "The other", left_only: 1400 },
         },
     }
 }
@@ -215,8 +215,12 @@ fn members(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster, max: usi
         if let Some(distance) = member.distance {
             html.raw(" · simhash ").count(u64::from(distance), "bit apart", "bits apart");
         }
-        for data in [&about.site, &about.date].into_iter().flatten() {
-            html.raw(" · ").text(clip(data, 80).0);
+        if let Some(site) = &about.site {
+            html.raw(" · ").text(clip(site, 80).0);
+        }
+        if let Some(date) = &about.date {
+            html.raw(" · ");
+            self::date(html, date);
         }
         html.raw("</span><span class=\"key\">");
         clipped(html, &member.doc, 300);
@@ -231,6 +235,14 @@ fn members(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster, max: usi
         html.raw("<p class=\"note\">").number((cluster.members.len() - members.len()) as u64);
         html.raw(" more in <code>clusters.jsonl</code>.</p>");
     }
+}
+
+/// A date; `--12-30` says in words that its year is unknown.
+fn date(html: &mut Html, date: &str) {
+    match date.strip_prefix("--") {
+        Some(rest) => html.text(clip(rest, 40).0).raw(", year unknown"),
+        None => html.text(clip(date, 40).0),
+    };
 }
 
 fn kind(kind: Kind) -> &'static str {
@@ -299,15 +311,22 @@ fn comparisons(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster) {
 
 /// What the articles of an event share.
 fn evidence(html: &mut Html, cluster: &Cluster, sentences: bool) {
-    for (heading, list) in [("Shared terms", &cluster.terms), ("Shared dates", &cluster.dates)] {
-        if !list.is_empty() {
-            html.raw("<h3>").raw(heading).raw("</h3><ul class=\"terms\">");
-            for term in list.iter().take(MAX_TERMS) {
-                html.raw("<li><bdi>");
-                clipped(html, term, 60).raw("</bdi></li>");
-            }
-            html.raw("</ul>");
+    if !cluster.terms.is_empty() {
+        html.raw("<h3>Shared terms</h3><ul class=\"terms\">");
+        for term in cluster.terms.iter().take(MAX_TERMS) {
+            html.raw("<li><bdi>");
+            clipped(html, term, 60).raw("</bdi></li>");
         }
+        html.raw("</ul>");
+    }
+    if !cluster.dates.is_empty() {
+        html.raw("<h3>Shared dates</h3><ul class=\"terms\">");
+        for date in cluster.dates.iter().take(MAX_TERMS) {
+            html.raw("<li>");
+            self::date(html, date);
+            html.raw("</li>");
+        }
+        html.raw("</ul>");
     }
     if !sentences || cluster.sentences.is_empty() {
         return;

@@ -13,9 +13,8 @@ pub(super) const MAX_COMPARED: usize = 40_000;
 const SHARED_MAX: usize = 420;
 const SHARED_END: usize = 160;
 
-/// The same for a stretch that only one text has.
-const SINGLE_MAX: usize = 1600;
-const SINGLE_END: usize = 700;
+/// Characters that are shown of a stretch that only the right text has, in two halves.
+const RIGHT_ONLY: usize = 1400;
 
 /// What the two sides are called.
 pub(super) struct Names {
@@ -23,6 +22,8 @@ pub(super) struct Names {
     pub(super) left: &'static str,
     /// Heading of the right side.
     pub(super) right: &'static str,
+    /// Characters that are shown of a stretch that only the left text has, in two halves.
+    pub(super) left_only: usize,
 }
 
 /// One row: parts up to a line feed that both sides share.
@@ -129,14 +130,14 @@ fn two_cells(html: &mut Html, row: &Row<'_>, names: &Names, langs: [Option<&str>
     let left: Vec<(bool, &str)> = row.iter().map(|part| (part.same, part.left)).collect();
     let right: Vec<(bool, &str)> = row.iter().map(|part| (part.same, part.right)).collect();
     html.raw("<tr><td class=\"l\">");
-    cell(html, &left, names.left, langs[0]);
+    cell(html, &left, names.left, names.left_only, langs[0]);
     html.raw("</td><td class=\"r\">");
-    cell(html, &right, names.right, langs[1]);
+    cell(html, &right, names.right, RIGHT_ONLY, langs[1]);
     html.raw("</td></tr>");
 }
 
 /// One side of a row. Its name stands in it for narrow screens and for readers who cannot see the columns.
-fn cell(html: &mut Html, parts: &[(bool, &str)], name: &'static str, lang: Option<&str>) {
+fn cell(html: &mut Html, parts: &[(bool, &str)], name: &'static str, only: usize, lang: Option<&str>) {
     html.raw("<b class=\"w\">").raw(name).raw("</b>");
     if parts.iter().all(|(same, text)| text.is_empty() || *same && text.trim().is_empty()) {
         html.raw("<span class=\"none\">not here</span>");
@@ -150,7 +151,7 @@ fn cell(html: &mut Html, parts: &[(bool, &str)], name: &'static str, lang: Optio
             ends(html, text, SHARED_MAX, SHARED_END, "the same", false);
         } else if !text.is_empty() {
             html.raw("<mark>");
-            ends(html, text, SINGLE_MAX, SINGLE_END, "only here", true);
+            ends(html, text, only + only / 4, only / 2, "only here", true);
             html.raw("</mark>");
         }
     }
@@ -194,7 +195,7 @@ pub(super) fn lang_attr<'h>(html: &'h mut Html, lang: Option<&str>) -> &'h mut H
 mod tests {
     use super::*;
 
-    const NAMES: Names = Names { left: "Kept", right: "Removed" };
+    const NAMES: Names = Names { left: "Kept", right: "Removed", left_only: 100 };
 
     fn view(left: &str, right: &str) -> String {
         render(left, right, &NAMES, [Some("fr"), Some("\"x")]).into_string()

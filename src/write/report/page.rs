@@ -81,7 +81,7 @@ fn overview(html: &mut Html, manifest: &Manifest) {
         ("Rejected", "e", counts.rejected),
         ("Not accounted for", "f", counts.read.saturating_sub(accounted)),
     ];
-    shares(html, "Documents", "documents", "read", counts.read, &documents, grouped);
+    shares(html, "Documents", "number", "read", counts.read, &documents, grouped);
     let text = text_shares(counts);
     shares(html, "Text", "size", "read", counts.bytes_in, &text, size);
     html.raw("<p>").count(counts.copy_clusters, "cluster of copies", "clusters of copies").raw(", ");
