@@ -105,7 +105,7 @@ fn front_matter(front: Option<&str>, card: &CardInput<'_>) -> String {
     let begins = |line: &&str| line.starts_with(FRONT_BEGIN);
     let pair =
         lines.iter().enumerate().filter(|(_, line)| line.trim_end() == FRONT_END).find_map(|(end, _)| {
-            let begin = lines[..end].iter().rposition(|line| begins(line))?;
+            let begin = lines[..end].iter().rposition(&begins)?;
             Some((begin, end + 1))
         });
     let (before, after) = match pair {
