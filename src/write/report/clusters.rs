@@ -101,7 +101,7 @@ fn words(relation: Relation) -> Words {
         Relation::Excerpt => Words {
             anchor: "excerpts",
             heading: "Excerpts",
-            about: "Most of a short document stands inside a longer one. Both are kept unless you decide otherwise.",
+            about: "Most of a short document stands inside a longer one. Both are kept.",
             none: "No excerpts were found.",
             names: Names { left: "Longer document", right: "Excerpt", left_only: 240 },
         },
@@ -287,14 +287,18 @@ fn comparisons(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster) {
             &b.doc,
         ))
     });
+    let mut names = words(cluster.relation).names;
+    if super::tagged(input.manifest) && cluster.relation == Relation::Copy {
+        names.right = "Tagged copy";
+    }
     for member in others.iter().take(MAX_COMPARED) {
-        html.raw("<h3>").raw(words(cluster.relation).names.right).raw(": <span class=\"key\">");
+        html.raw("<h3>").raw(names.right).raw(": <span class=\"key\">");
         clipped(html, &member.doc, 300).raw("</span></h3>");
         match (input.text_of)(&member.doc) {
             Some(right) => {
                 let langs = [lang_of(&kept.doc), lang_of(&member.doc)];
                 let langs = [langs[0].as_deref(), langs[1].as_deref()];
-                html.push(&compare::render(&left, &right, &words(cluster.relation).names, langs));
+                html.push(&compare::render(&left, &right, &names, langs));
             }
             None => {
                 html.raw("<p class=\"note\">The text is not at hand.</p>");

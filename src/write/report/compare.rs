@@ -26,6 +26,9 @@ pub(super) struct Names {
     pub(super) left_only: usize,
 }
 
+/// A longer word is cut.
+const WORD: usize = 30;
+
 /// One row: parts up to a line feed that both sides share.
 type Row<'a> = Vec<Part<'a>>;
 
@@ -172,12 +175,15 @@ fn ends(html: &mut Html, text: &str, max: usize, end: usize, what: &'static str,
         write(html, text);
         return;
     }
-    let (first, _) = clip(text, end);
-    let (most, _) = clip(text, count - end);
+    // The ends are cut between words where there is a space not far away.
+    let first = clip(text, end).0;
+    let first = first.rfind(' ').filter(|at| first.len() - at < WORD).map_or(first, |at| &first[..=at]);
+    let last = &text[clip(text, count - end).0.len()..];
+    let last = last.find(' ').filter(|at| *at < WORD).map_or(last, |at| &last[at..]);
+    let hidden = count - first.chars().count() - last.chars().count();
     write(html, first);
-    html.raw("<span class=\"gap\">… ").number((count - 2 * end) as u64).raw(" characters ").raw(what);
-    html.raw(" …</span>");
-    write(html, &text[most.len()..]);
+    html.raw("<span class=\"gap\">… ").number(hidden as u64).raw(" characters ").raw(what).raw(" …</span>");
+    write(html, last);
 }
 
 /// ` lang="…"` where the language is a code that a browser knows what to do with.

@@ -25,7 +25,7 @@ pub(super) fn render(input: &ReportInput<'_>, budget: usize) -> Html {
         html.raw("<p>No rule cut anything.</p></section>");
         return html;
     }
-    html.raw("<p>Heaviest first. Open a rule to see what it cut, in context. ");
+    html.raw("<p>Heaviest first. Open a rule to see what it cut, marked in its context. ");
     html.raw("<code>tamis explain OUT DOC</code> shows every cut of a document.</p>");
 
     let examples: BTreeMap<&str, &RuleExample> =

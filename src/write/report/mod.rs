@@ -83,6 +83,11 @@ pub struct About {
     pub lang: Option<String>,
 }
 
+/// Whether copies were only tagged, so that the page must not call them removed.
+fn tagged(manifest: &Manifest) -> bool {
+    manifest.options.iter().any(|(name, value)| name.trim_start_matches('-') == "copies" && value == "tag")
+}
+
 /// The whole page.
 pub fn render(input: &ReportInput<'_>) -> String {
     let cuts = cuts::render(input, CUTS_BYTES);

@@ -68,8 +68,7 @@ fn overview(html: &mut Html, manifest: &Manifest) {
     });
     html.raw(" kept, <b>").text(&size(counts.bytes_out)).raw("</b> of <b>").text(&size(counts.bytes_in));
     html.raw("</b> of text.</p>");
-    let tagged = manifest.options.iter().any(|(k, v)| k.trim_start_matches('-') == "copies" && v == "tag");
-    if tagged {
+    if super::tagged(manifest) {
         html.raw("<p class=\"note\">Copies were tagged, not removed: they still stand in the corpus.</p>");
     }
     let accounted = counts.kept + counts.identical + counts.near + counts.emptied + counts.rejected;

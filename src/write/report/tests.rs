@@ -247,6 +247,20 @@ fn the_same_input_gives_the_same_bytes_in_whatever_order_it_comes() {
 }
 
 #[test]
+fn copies_that_were_only_tagged_are_not_called_removed() {
+    let clusters = &many_clusters(Relation::Copy)[..1];
+    let mut manifest = Manifest::default();
+    let page = |manifest: &Manifest| {
+        let text_of = |doc: &str| Some(format!("text of {doc}"));
+        let (rules, rejects) = (&[][..], &[][..]);
+        render(&ReportInput { manifest, clusters, rules, rejects, text_of: &text_of, about_of: &|_| None })
+    };
+    assert!(page(&manifest).contains(">Removed<"));
+    manifest.options.insert("copies".into(), "tag".into());
+    assert!(!page(&manifest).contains(">Removed<") && page(&manifest).contains(">Tagged copy<"));
+}
+
+#[test]
 fn an_empty_corpus_has_a_page_that_says_so() {
     let page = large_page(&[], "");
     assert!(page.contains("No copies were found.") && page.contains("Everything could be read."));
