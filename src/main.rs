@@ -5,7 +5,7 @@ mod cli;
 use std::process::ExitCode;
 
 use cli::args::Verb;
-use cli::{args, clean, completions, explain, man, output, rules, strip};
+use cli::{args, clean, completions, explain, man, output, rules, signals, strip};
 
 fn main() -> ExitCode {
     let call = match args::read(std::env::args_os()) {
@@ -13,6 +13,9 @@ fn main() -> ExitCode {
         Err(clap) => return output::say_clap(&clap),
     };
     output::set_color(call.color);
+    if let Err(error) = signals::survive_size_limit() {
+        return output::say_error(&error);
+    }
     let done = match call.verb {
         Verb::Clean(args) => clean::run(*args, &call.matches),
         Verb::Strip(args) => strip::run(*args, &call.matches),

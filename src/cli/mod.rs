@@ -12,6 +12,7 @@ pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod rules;
 pub(crate) mod settings;
+pub(crate) mod signals;
 pub(crate) mod strip;
 pub(crate) mod summary;
 pub(crate) mod values;

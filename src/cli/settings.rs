@@ -152,8 +152,9 @@ fn from_environment(
         let Some(name) = name.to_str().filter(|name| name.starts_with("TAMIS_")) else { continue };
         let Some((arg, key)) = names.get(name).and_then(|arg| arg.get_long().map(|key| (*arg, key))) else {
             // Other programs may have variables of this prefix; a near miss is a mistake all the same.
-            if let Some(meant) = closest(name, names.keys().map(String::as_str)) {
-                problems.push(format!("{name}: unknown variable; did you mean `{meant}`?"));
+            let tail = |name| str::strip_prefix(name, "TAMIS_").unwrap_or_default();
+            if let Some(meant) = closest(tail(name), names.keys().map(|name| tail(name))) {
+                problems.push(format!("{name}: unknown variable; did you mean `TAMIS_{meant}`?"));
             }
             continue;
         };

@@ -31,18 +31,25 @@ pub(crate) fn text(outcome: &Outcome, options: &Options, verbose: bool, paint: P
             text += &format!("  {name:width$}  {}\n", printable(value));
         }
     }
-    text += &rejects(outcome, &out, wrote(options), verbose, paint);
+    text += &rejects(outcome, options, verbose, paint);
     if options.check || options.dry_run {
         text += &changes(outcome, options, &out, verbose, paint);
+    }
+    if !outcome.notes.is_empty() {
+        text.push('\n');
     }
     for note in &outcome.notes {
         text += &format!("{} {}\n", paint.note("note:"), printable(note));
     }
     if wrote(options) {
-        let slash = if out.ends_with('/') { "" } else { "/" };
-        text += &format!("\nReport   {out}{slash}report.html\nWhy      tamis explain {out} DOC\n");
+        text += &format!("\nReport   {}\nWhy      tamis explain {out} DOC\n", within(options, "report.html"));
     }
     text
+}
+
+/// A file of OUT, to be copied into a shell.
+fn within(options: &Options, file: &str) -> String {
+    shell_word(&options.out.join(file).to_string_lossy())
 }
 
 fn wrote(options: &Options) -> bool {
@@ -83,7 +90,7 @@ fn cuts(outcome: &Outcome, verbose: bool, paint: Paint) -> String {
     };
     let mut text = format!("\n{}\n  {:9} {:>12}\n", paint.bold("Text"), "in", bytes(counts.bytes_in));
     text += &row("out", counts.bytes_out, "");
-    text += &row("copies", counts.bytes_removed, "");
+    text += &row("copies", counts.bytes_removed, "  in removed documents");
     text += &row("cut", counts.bytes_cut, "  by rules");
 
     let mut rules: Vec<(&String, &RuleCount)> =
@@ -111,11 +118,11 @@ fn clusters(counts: &Counts) -> String {
         "\n{}, {}, {}\n",
         count(counts.copy_clusters, "group") + " of copies",
         count(counts.excerpts, "excerpt"),
-        count(counts.events, "event") + " with coverage by several documents",
+        count(counts.events, "event") + " covered more than once",
     )
 }
 
-fn rejects(outcome: &Outcome, out: &str, wrote: bool, verbose: bool, paint: Paint) -> String {
+fn rejects(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) -> String {
     let total = outcome.manifest.counts.rejected.max(outcome.rejects.len() as u64);
     if total == 0 {
         return String::new();
@@ -128,7 +135,7 @@ fn rejects(outcome: &Outcome, out: &str, wrote: bool, verbose: bool, paint: Pain
     let more = total - shown as u64;
     if more > 0 {
         let place =
-            if wrote { format!(" in {}/rejects.jsonl", out.trim_end_matches('/')) } else { String::new() };
+            if wrote(options) { format!(" in {}", within(options, "rejects.jsonl")) } else { String::new() };
         text += &format!("  and {} more{place}\n", number(more));
     }
     text
@@ -245,7 +252,42 @@ mod tests {
         assert!(text.lines().all(|line| line.chars().count() <= 80));
     }
 
-    const SUMMARY: &str = "";
+    const SUMMARY: &str = "\
+Documents
+  read        1,204
+  kept        1,003   83.3 %
+  removed       150   12.5 %  100 identical, 50 near
+  emptied        44    3.7 %  rules left nothing
+  rejected        7    0.6 %  could not be used
+  1,003 kept + 150 removed + 44 emptied + 7 rejected = 1,204 read
+
+Text
+  in             12.3 MB
+  out            10.1 MB   81.9 %
+  copies          1.0 MB    8.1 %  in removed documents
+  cut             1.2 MB   10.0 %  by rules
+    fr.read-also       700.0 kB    5.7 %  in 701 documents
+    fr.share           300.0 kB    2.4 %  in 301 documents
+    layout.line-end    100.0 kB    0.8 %  in 100 documents
+    d                   9 bytes    0.0 %  in 1 document
+    e                   9 bytes    0.0 %  in 1 document
+    and 2 other rules (-v shows all)
+
+81 groups of copies, 1 excerpt, 5 events covered more than once
+
+Rejected
+  a\\u{202e}.jsonl#0: no text field
+  a\\u{202e}.jsonl#1: no text field
+  a\\u{202e}.jsonl#2: no text field
+  a\\u{202e}.jsonl#3: no text field
+  a\\u{202e}.jsonl#4: no text field
+  and 2 more in 'my out/rejects.jsonl'
+
+note: 1 hidden file was passed over
+
+Report   'my out/report.html'
+Why      tamis explain 'my out' DOC
+";
 
     #[test]
     fn verbose_shows_all_rules_that_cut_and_the_settings() {

@@ -6,18 +6,18 @@
 mod bar;
 mod json;
 mod plain;
-mod signals;
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tamis::Result;
 use tamis::run::options::Copies;
 use tamis::run::{Options, Phase, Progress};
-use tamis::{Error, Result};
 
 use super::output;
+use super::signals::Signals;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(crate) struct Reporter {
     /// Milliseconds after `start` at which the next update is due.
     due: AtomicU64,
     start: Instant,
-    signals: signals::Signals,
+    signals: Signals,
 }
 
 struct Shown {
@@ -84,7 +84,7 @@ impl Reporter {
     /// # Errors
     /// If signals cannot be handled.
     pub(crate) fn new(style: Style, options: &Options) -> Result<Self> {
-        let signals = signals::Signals::new().map_err(Error::io("signals", "cannot be handled"))?;
+        let signals = Signals::new()?;
         let bars = || io::stderr().is_terminal() && !output::dumb();
         let show: Option<Box<dyn Show>> = match style {
             Style::None => None,
