@@ -142,19 +142,25 @@ const STRIPS: &[Choice<Strip>] = &[
 const FORMATS: &[Choice<Format>] =
     &[("text", Format::Text, "One document a file"), ("jsonl", Format::Jsonl, "One JSON object a line")];
 
-/// What is stripped.
+/// Which rules cut.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Stripping")]
-pub(crate) struct StrippingArgs {
+pub(crate) struct CuttingArgs {
     /// Rules to use instead of the built-in ones; may be repeated
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) rules: Vec<PathBuf>,
-    /// What to strip
-    #[arg(long, value_name = "WHAT", default_value = "rules", value_parser = one_of(STRIPS))]
-    pub(crate) strip: Strip,
     /// Leave white space at line ends and runs of empty lines
     #[arg(long)]
     pub(crate) no_layout: bool,
+}
+
+/// How much is stripped.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stripping")]
+pub(crate) struct StrippingArgs {
+    /// What to strip
+    #[arg(long, value_name = "WHAT", default_value = "rules", value_parser = one_of(STRIPS))]
+    pub(crate) strip: Strip,
     /// Go on even if rules cut most of the text
     ///
     /// From 100 documents on, a rule that takes over half of the text, or rules that empty over 5 % of the
@@ -202,6 +208,16 @@ const CANDIDATES: &[Choice<Candidates>] = &[
 const EVENTS: &[Choice<bool>] =
     &[("report", true, "Report documents on the same event"), ("off", false, "Do not look for them")];
 
+const KEEP: &str = "\
+Which copy stays
+
+  longest:   most words in lines that end like sentences, then fewest
+             other words, then lowest key
+  earliest:  earliest date, documents without one last
+  latest:    latest date, documents without one last
+  first:     lowest key
+  site:LIST: sites in this order, separated by commas, then all others";
+
 /// How documents are compared.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Copies and coverage")]
@@ -224,11 +240,7 @@ pub(crate) struct MatchingArgs {
     #[arg(long, value_name = "HOW", default_value = "fast", value_parser = one_of(CANDIDATES))]
     pub(crate) candidates: Candidates,
     /// Which copy stays: longest, earliest, latest, first or site:LIST
-    ///
-    /// longest: most words in lines that end like sentences, then fewest other words, then lowest key.
-    /// earliest, latest: by date, documents without one last. first: lowest key.
-    /// site:LIST: sites in this order, separated by commas, then all others.
-    #[arg(long, value_name = "WHICH", default_value = "longest", value_parser = keep)]
+    #[arg(long, value_name = "WHICH", default_value = "longest", value_parser = keep, long_help = KEEP)]
     pub(crate) keep: Keep,
     /// Coverage of the same event
     #[arg(long, value_name = "WHAT", default_value = "report", action = clap::ArgAction::Set, value_parser = one_of(EVENTS))]
@@ -236,7 +248,7 @@ pub(crate) struct MatchingArgs {
 }
 
 const STYLES: &[Choice<Style>] = &[
-    ("auto", Style::Auto, "bar on a terminal, else plain"),
+    ("auto", Style::Auto, "Bars on a terminal, else plain"),
     ("bar", Style::Bar, "Bars with rates and time left"),
     ("plain", Style::Plain, "A line every 30 seconds"),
     ("json", Style::Json, "JSON lines, the last one with the summary"),
@@ -274,7 +286,7 @@ pub(crate) struct OnceArgs {
     /// Show errors only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Show all rules, rejects and settings in the summary
+    /// Show all rules and settings, and more rejects
     #[arg(short, long)]
     pub(crate) verbose: bool,
 }
@@ -285,6 +297,8 @@ pub(crate) struct CleanSettings {
     /// Folder for the clean corpus: empty, absent, or a former OUT
     #[arg(short, long, value_name = "OUT", visible_alias = "output")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cutting: CuttingArgs,
     #[command(flatten)]
     pub(crate) stripping: StrippingArgs,
     #[command(flatten)]
@@ -324,7 +338,7 @@ pub(crate) struct CleanArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StripSettings {
     #[command(flatten)]
-    pub(crate) stripping: StrippingArgs,
+    pub(crate) cutting: CuttingArgs,
     #[command(flatten)]
     pub(crate) records: RecordArgs,
 }

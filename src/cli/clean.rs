@@ -1,5 +1,6 @@
 //! `tamis clean`: the main job.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use tamis::{Error, Result};
 use super::args::CleanArgs;
 use super::output::{self, Paint};
 use super::progress::{Reporter, Style};
-use super::words::shell_word;
+use super::words::{printable, shell_word};
 use super::{settings, summary};
 
 /// Runs the verb.
@@ -51,36 +52,34 @@ fn check(args: &CleanArgs) -> Result<()> {
         let hint = format!("tamis clean {} -o OUT", words.join(" "));
         return Err(Error::usage("no folder for the result", hint));
     }
-    let missing = |path: &Path| {
-        path.as_os_str() != "-"
-            && path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    present(args.inputs.iter().map(|input| input.path.as_path()))
+}
+
+/// Inputs that are not there are mistakes of the command line, all of them named at once.
+///
+/// # Errors
+/// Usage, if any is missing.
+pub(crate) fn present<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let missing = |path: &&Path| {
+        path.as_os_str() != "-" && path.symlink_metadata().is_err_and(|e| e.kind() == ErrorKind::NotFound)
     };
-    let lines: Vec<String> = args
-        .inputs
-        .iter()
-        .filter(|input| missing(&input.path))
-        .map(|input| {
-            format!("{}: no such file or folder", super::words::printable(&input.path.to_string_lossy()))
-        })
-        .collect();
+    let say = |path: &Path| format!("{}: no such file or folder", printable(&path.to_string_lossy()));
+    let lines: Vec<String> = paths.filter(missing).map(say).collect();
     if lines.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::usage(
-            lines.join("\n"),
-            "check the path; `-` is standard input, NAME=PATH renames an input",
-        ))
+        return Ok(());
     }
+    Err(Error::usage(lines.join("\n"), "check the path; `-` is standard input"))
 }
 
 /// What the library is asked to do.
 pub(crate) fn options(args: &CleanArgs) -> Options {
     let settings = &args.settings;
-    let (stripping, matching, records) = (&settings.stripping, &settings.matching, &settings.records);
+    let (cutting, stripping) = (&settings.cutting, &settings.stripping);
+    let (matching, records) = (&settings.matching, &settings.records);
     Options {
         inputs: args.inputs.clone(),
         out: settings.out.clone().unwrap_or_default(),
-        rules: stripping.rules.clone(),
+        rules: cutting.rules.clone(),
         strip: stripping.strip,
         copies: matching.copies,
         similarity: matching.similarity,
@@ -91,7 +90,7 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
         events: matching.events,
         fields: fields(records),
         format: records.format,
-        layout: !stripping.no_layout,
+        layout: !cutting.no_layout,
         allow_heavy_cuts: stripping.allow_heavy_cuts,
         threads: usize::from(settings.run.threads),
         dry_run: args.once.dry_run,

@@ -312,17 +312,13 @@ mod tests {
         let s = settings(&["--similarity", "0.8"], &env, file).unwrap();
         assert_eq!(s.matching.similarity, Threshold(800_000), "flag");
         assert_eq!(s.matching.shingle, 3, "environment");
-        assert!(!s.stripping.no_layout, "a switch that the environment turns off");
+        assert!(!s.cutting.no_layout, "a switch that the environment turns off");
         assert_eq!(s.matching.copies, Copies::Tag, "file");
         assert_eq!(s.matching.distance, 3, "default");
-        assert_eq!(s.stripping.rules, ["a", "b"].map(std::path::PathBuf::from));
+        assert_eq!(s.cutting.rules, ["a", "b"].map(std::path::PathBuf::from));
         let s = settings(&["--rules", "c", "--no-layout"], &[], file).unwrap();
-        assert_eq!(
-            s.stripping.rules,
-            ["c"].map(std::path::PathBuf::from),
-            "a list is replaced, not extended"
-        );
-        assert!(s.stripping.no_layout);
+        assert_eq!(s.cutting.rules, ["c"].map(std::path::PathBuf::from), "a list is replaced, not extended");
+        assert!(s.cutting.no_layout);
     }
 
     #[test]

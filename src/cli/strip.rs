@@ -18,13 +18,12 @@ use super::{clean, settings, words};
 /// Rules with problems, input or output that fails. A reader that went away is a quiet end.
 pub(crate) fn run(mut args: StripVerbArgs, matches: &ArgMatches) -> Result<ExitCode> {
     settings::resolve(&mut args.settings, matches)?;
-    let (stripping, records) = (&args.settings.stripping, &args.settings.records);
+    clean::present(std::iter::once(args.input.as_path()))?;
+    let (cutting, records) = (&args.settings.cutting, &args.settings.records);
     let options = Options {
         inputs: vec![Input { name: None, path: args.input.clone() }],
-        rules: stripping.rules.clone(),
-        strip: stripping.strip,
-        layout: !stripping.no_layout,
-        allow_heavy_cuts: stripping.allow_heavy_cuts,
+        rules: cutting.rules.clone(),
+        layout: !cutting.no_layout,
         fields: clean::fields(records),
         format: records.format,
         ..Options::default()

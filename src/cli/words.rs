@@ -66,15 +66,12 @@ pub(crate) fn bytes(n: u64) -> String {
     if n < 1000 {
         return format!("{n} bytes");
     }
-    let mut size: u128 = 1000;
-    for (i, unit) in UNITS.iter().enumerate() {
-        let tenths = (u128::from(n) * 10 + size / 2) / size;
-        if tenths < 10_000 || i + 1 == UNITS.len() {
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
-        }
-        size *= 1000;
+    let tenths_of = |size: u128| (u128::from(n) * 10 + size / 2) / size;
+    let (mut unit, mut size) = (0, 1000);
+    while tenths_of(size) >= 10_000 && unit + 1 < UNITS.len() {
+        (unit, size) = (unit + 1, size * 1000);
     }
-    number(n) // not reached: the last unit returns
+    format!("{}.{} {}", tenths_of(size) / 10, tenths_of(size) % 10, UNITS[unit])
 }
 
 /// Part of a whole as `12.3 %`, rounded to the nearest tenth; a dash where there is no whole.

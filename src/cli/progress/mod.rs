@@ -193,7 +193,7 @@ impl State {
     fn words(&self) -> (&'static str, &'static str) {
         match self.phase {
             Phase::Scan => ("looking for inputs", "scan"),
-            Phase::Read => ("reading and stripping", "read"),
+            Phase::Read => ("reading", "read"),
             Phase::Copies => ("finding copies", "copies"),
             Phase::Excerpts => ("finding excerpts", "excerpts"),
             Phase::Events => ("finding coverage", "events"),
@@ -201,7 +201,7 @@ impl State {
         }
     }
 
-    /// `[2/6] reading and stripping`
+    /// `[2/6] reading`
     fn title(&self) -> String {
         match self.number {
             Some((place, of)) => format!("[{place}/{of}] {}", self.words().0),
@@ -241,7 +241,7 @@ mod tests {
         let line = plain::line(&state(Phase::Read, 30_000_000, Some(90_000_000), 12_000));
         assert_eq!(
             line,
-            "[2/6] reading and stripping: 12,000 documents, 30.0 MB of 90.0 MB (33.3 %), 400 documents/s, 1.0 MB/s, \
+            "[2/6] reading: 12,000 documents, 30.0 MB of 90.0 MB (33.3 %), 400 documents/s, 1.0 MB/s, \
              about 60 s left\n"
         );
         let line = plain::line(&state(Phase::Copies, 600, None, 600));
