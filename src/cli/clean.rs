@@ -9,6 +9,7 @@ use tamis::run::options::{Fields, Options};
 use tamis::{Error, Result};
 
 use super::args::CleanArgs;
+use super::options::RecordArgs;
 use super::output::{self, Paint};
 use super::progress::{Reporter, Style};
 use super::words::{printable, shell_word};
@@ -100,7 +101,7 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
 }
 
 /// The names of a record's fields.
-pub(crate) fn fields(records: &super::args::RecordArgs) -> Fields {
+pub(crate) fn fields(records: &RecordArgs) -> Fields {
     Fields {
         text: records.text_field.clone(),
         id: records.id_field.clone(),

@@ -32,7 +32,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     for verb in command.get_subcommands() {
         sections(verb, &format!("tamis {}", verb.get_name()), &mut page)?;
     }
-    man.render_extra_section(&mut page)?;
+    extra(&command, ".SH", &mut page)?;
     Ok(page)
 }
 
@@ -48,7 +48,6 @@ fn sections(verb: &clap::Command, name: &str, page: &mut Vec<u8>) -> std::io::Re
     if verb.get_arguments().next().is_some() {
         man.render_options_section(&mut text)?;
     }
-    man.render_extra_section(&mut text)?;
     writeln!(page, ".SH \"{}\"", name.to_uppercase())?;
     for line in text.split_inclusive(|b| *b == b'\n') {
         match line.strip_prefix(b".SH ") {
@@ -56,8 +55,34 @@ fn sections(verb: &clap::Command, name: &str, page: &mut Vec<u8>) -> std::io::Re
             None => page.write_all(line)?,
         }
     }
+    extra(verb, ".SS", page)?;
     verb.get_subcommands()
         .try_for_each(|below| sections(below, &format!("{name} {}", below.get_name()), page))
+}
+
+/// What stands below the options: a paragraph whose first line ends in a colon is a section, and no line is filled,
+/// for these are commands and tables.
+fn extra(command: &clap::Command, heading: &str, page: &mut Vec<u8>) -> std::io::Result<()> {
+    let Some(text) = command.get_after_long_help().or(command.get_after_help()) else { return Ok(()) };
+    let text = text.to_string().replace('\\', "\\e").replace('-', "\\-");
+    for paragraph in text.split("\n\n") {
+        let (first, rest) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
+        let lines = match first.strip_suffix(':') {
+            Some(title) => {
+                writeln!(page, "{heading} {}", title.to_uppercase())?;
+                rest
+            }
+            None => {
+                writeln!(page, ".PP")?;
+                paragraph
+            }
+        };
+        writeln!(page, ".nf")?;
+        // A point or a quote at the start of a line would be a request; a zero-width character goes before it.
+        lines.lines().try_for_each(|line| writeln!(page, "\\&{line}"))?;
+        writeln!(page, ".fi")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -79,5 +104,6 @@ mod tests {
         }
         check(&args::command(), "tamis", &page);
         assert_eq!(page.matches(".TH ").count(), 1);
+        assert!(page.contains("\n\\&  tamis clean scrapes/ -o clean/\n"), "examples keep their lines");
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod options;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod rules;

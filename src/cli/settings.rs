@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, parser::ValueSource};
 use tamis::{Error, Result};
 use toml_edit::{Document, Item, Value};
 
-use super::args::{CleanSettings, ColorArg, OnceArgs};
+use super::options::{CleanSettings, ColorArg, OnceArgs};
 use super::output;
 use super::words::closest;
 
