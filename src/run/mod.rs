@@ -6,7 +6,10 @@ pub mod progress;
 pub use options::Options;
 pub use progress::{Phase, Progress};
 
-use crate::write::manifest::Manifest;
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use crate::write::manifest::{Counts, Manifest};
 use crate::{Error, Result};
 
 /// What a run did, for the summary; the manifest holds the counts.
@@ -27,5 +30,21 @@ pub struct Outcome {
 /// # Errors
 /// Anything that stops the run; inputs that cannot be used are rejects, not errors.
 pub fn clean(_options: &Options, _progress: &dyn Progress) -> Result<Outcome> {
+    Err(Error::usage("not built yet", ""))
+}
+
+/// `tamis strip`: records in, cleaned records out, in the same format.
+///
+/// # Errors
+/// Rules with problems, and input or output that fails.
+pub fn strip_stream(_input: &mut dyn BufRead, _output: &mut dyn Write, _options: &Options) -> Result<Counts> {
+    Err(Error::usage("not built yet", ""))
+}
+
+/// `tamis explain`: why a document of a former run looks as it does, as lines of text.
+///
+/// # Errors
+/// If `out` is no folder of tamis or has no such document.
+pub fn explain(_out: &Path, _doc: &str) -> Result<String> {
     Err(Error::usage("not built yet", ""))
 }
