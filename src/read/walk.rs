@@ -24,14 +24,14 @@ pub struct Found {
 /// A folder nested deeper than this is rejected; real trees are not, loops made by mounts are.
 const MOST_DEPTH: usize = 128;
 
-/// Walks `inputs`. Standard input is not walked: the caller has spooled it.
+/// Walks `inputs`; with `several`, keys begin with the name of their input. Standard input is not walked: the caller
+/// has spooled it.
 ///
 /// # Errors
 /// [`Error::Usage`] if an input does not exist or two have the same keys.
-pub fn walk(inputs: &[Input], format: Option<Format>) -> Result<Found> {
+pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<Found> {
     let mut found = Found::default();
     let mut hidden = 0_u64;
-    let several = inputs.len() > 1;
     for input in inputs {
         let meta = fs::metadata(&input.path).map_err(|e| {
             let name = input.path.display();
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn keys_are_relative_and_sorted_by_bytes() {
         let dir = tree(&["b.txt", "a/z.txt", "a.txt", "B.txt", ".git/x.txt", "a-.txt"]);
-        let found = walk(&[input(None, dir.path())], None).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
         assert_eq!(keys(&found), ["B.txt", "a-.txt", "a.txt", "a/z.txt", "b.txt"]);
         assert!(found.notes.iter().any(|n| n.starts_with("1 hidden")), "{:?}", found.notes);
         assert!(found.notes.iter().any(|n| n.contains("only in case")), "{:?}", found.notes);
@@ -237,8 +237,8 @@ mod tests {
     fn with_several_inputs_keys_begin_with_the_inputs_name_and_collisions_are_refused() {
         let dir = tree(&["x/in/a.txt", "y/in/a.txt"]);
         let (x, y) = (dir.path().join("x/in"), dir.path().join("y/in"));
-        assert!(walk(&[input(None, &x), input(None, &y)], None).is_err());
-        let found = walk(&[input(Some("one"), &x), input(None, &y)], None).unwrap();
+        assert!(walk(&[input(None, &x), input(None, &y)], None, true).is_err());
+        let found = walk(&[input(Some("one"), &x), input(None, &y)], None, true).unwrap();
         assert_eq!(keys(&found), ["in/a.txt", "one/a.txt"]);
     }
 
@@ -247,7 +247,7 @@ mod tests {
         let dir = tree(&["a.txt", "b.pdf"]);
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("a.txt"), dir.path().join("link.txt")).unwrap();
-        let found = walk(&[input(None, dir.path())], None).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
         let causes: Vec<(&str, &str)> =
             found.rejects.iter().map(|r| (r.file.as_str(), r.cause.as_str())).collect();
         assert_eq!(causes[0], ("b.pdf", "files of type .pdf are not read yet"));
@@ -263,7 +263,7 @@ mod tests {
         for name in [&b"a\xFF.txt"[..], b"a\xFE.txt"] {
             fs::write(dir.path().join(OsStr::from_bytes(name)), "x").unwrap();
         }
-        let found = walk(&[input(None, dir.path())], None).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
         assert_eq!(keys(&found), ["a\\xFE.txt", "a\\xFF.txt"]);
     }
 }

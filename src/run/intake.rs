@@ -522,7 +522,7 @@ mod tests {
         let path = dir.path().join("a.jsonl");
         std::fs::write(&path, text).unwrap();
         let input = super::super::options::Input { name: None, path };
-        walk::walk(&[input], None).unwrap().sources.remove(0)
+        walk::walk(&[input], None, false).unwrap().sources.remove(0)
     }
 
     fn records(portions: &[Portion]) -> (Vec<(u64, u32)>, Vec<[u64; 2]>) {

@@ -10,7 +10,7 @@ mod pass;
 pub mod rule;
 mod ruleset;
 mod structure;
-mod test;
+mod examples;
 mod units;
 
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 pub use rule::belongs_to;
 pub use ruleset::{RuleSet, Scope};
-pub use test::{TestReport, rules_test};
+pub use examples::{TestReport, rules_test};
 
 use crate::document::Cut;
 use crate::error::{Error, Result};
