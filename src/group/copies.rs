@@ -288,7 +288,7 @@ impl Run<'_> {
             if matches!(self.judge.guess(own.document, other, bar(&best)), Guess::No) {
                 continue;
             }
-            let similarity = jaccard(&own.get()?, &*self.judge.sets.get(other)?);
+            let similarity = jaccard(&own.get()?, &self.judge.sets.get(other)?);
             if similarity.at_least(self.bar) {
                 self.replace(&mut best, Match { of: other, similarity });
             }

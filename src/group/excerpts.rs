@@ -104,7 +104,7 @@ fn host(judge: &Judge, index: &Postings, short: u32, found: &mut Vec<u32>) -> Re
     let own = judge.sets.get(short)?;
     let mut best: Option<Excerpt> = None;
     for (_, long) in candidates {
-        let shared = intersection(&own, &*judge.sets.get(long)?) as u32;
+        let shared = intersection(&own, &judge.sets.get(long)?) as u32;
         let whole = u64::from(of);
         let enough = (Ratio { part: u64::from(shared), whole }).at_least(BAR);
         let better = best.is_none_or(|b| shared > b.shared || shared == b.shared && long < b.long);

@@ -69,7 +69,7 @@ impl Postings {
 
     /// The tag's share of the table: a function of the tag alone, so that growing needs no hashes.
     fn place(&self, tag: u32) -> usize {
-        (u64::from(tag) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(tag) * self.slots.len() as u64) >> 32) as usize
     }
 
     /// Half as many slots again. Entries of one tag keep their order: they are moved from an empty slot on.
