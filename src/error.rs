@@ -80,7 +80,9 @@ impl Error {
             Self::Io { .. } | Self::Interrupted(_) => None,
             Self::Usage { hint, .. } => Some(hint.clone()).filter(|h| !h.is_empty()),
             Self::Rules(_) => Some("tamis rules test FILE".into()),
-            Self::Brake(_) => Some("look at the rule with `tamis rules show ID`, or go on with --allow-heavy-cuts".into()),
+            Self::Brake(_) => {
+                Some("look at the rule with `tamis rules show ID`, or go on with --allow-heavy-cuts".into())
+            }
             Self::Locked { .. } => Some("wait for it to end, or choose another -o OUT".into()),
         }
     }
