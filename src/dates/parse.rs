@@ -57,10 +57,8 @@ fn month_and_year(lexemes: &[super::text::Lexeme<'_>]) -> Option<Date> {
 /// nanoseconds.
 fn digits(text: &str) -> Option<Date> {
     let value: u64 = text.parse().ok()?;
-    let (year, month, day) =
-        |v: u64| -> (u16, u8, u8) { ((v / 10_000 % 10_000) as u16, (v / 100 % 100) as u8, (v % 100) as u8) }(
-            if text.len() == 14 { value / 1_000_000 } else { value },
-        );
+    let day = if text.len() == 14 { value / 1_000_000 } else { value };
+    let (year, month, day) = ((day / 10_000 % 10_000) as u16, (day / 100 % 100) as u8, (day % 100) as u8);
     let plausible = (1500..2200).contains(&year);
     match text.len() {
         4 => Some(value as u16).filter(|y| (1000..3000).contains(y)).map(|y| Date {
