@@ -11,7 +11,6 @@ use rayon::prelude::*;
 
 use super::Corpus;
 use super::compare::{Judge, Ratio, Sets, intersection, likely};
-use super::copies::CopyOptions;
 use super::postings::Postings;
 use crate::fingerprint::sketch::SAMPLED_BELOW;
 use crate::run::{Phase, Progress};
@@ -45,12 +44,7 @@ pub struct Excerpt {
 ///
 /// # Errors
 /// Where a text cannot be read again, or where `progress` asks to stop.
-pub fn excerpts(
-    corpus: &dyn Corpus,
-    kept: &[u32],
-    _options: &CopyOptions,
-    progress: &dyn Progress,
-) -> Result<Vec<Excerpt>> {
+pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
     let mut kept: Vec<u32> =
         kept.iter().copied().filter(|d| corpus.words(*d as usize) >= LEAST_WORDS).collect();

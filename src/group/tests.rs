@@ -157,7 +157,7 @@ proptest! {
             let best = inside.filter(|i| i.0 * 5 >= of * 4).max_by_key(|i| (i.0, std::cmp::Reverse(i.1)));
             want.extend(best.map(|(shared, long)| Excerpt { short, long, shared, of }));
         }
-        let got = excerpts(&texts, &kept, &options(700_000, Candidates::Fast), &Silent).unwrap();
+        let got = excerpts(&texts, &kept, &Silent).unwrap();
         // Nothing but what is one; and all of those of which enough is sampled.
         prop_assert!(got.iter().all(|e| want.contains(e) || want.iter().any(|w| w.short == e.short)));
         for excerpt in want.iter().filter(|e| e.of > 90) {
@@ -185,7 +185,7 @@ fn the_number_of_threads_does_not_show() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let kept = kept_set(&texts, &order, &options(600_000, candidates), &Silent).unwrap();
-            (kept, excerpts(&texts, &order, &options(600_000, candidates), &Silent).unwrap())
+            (kept, excerpts(&texts, &order, &Silent).unwrap())
         })
     };
     let one = run(1, Candidates::Fast);
@@ -267,5 +267,5 @@ fn a_stop_is_heeded() {
     let texts = Texts::new(&distinct(3, 60, ""), 3);
     let options = options(700_000, Candidates::Fast);
     assert_eq!(kept_set(&texts, &[0, 1, 2], &options, &Stop).unwrap_err().exit_code(), 130);
-    assert_eq!(excerpts(&texts, &[0, 1, 2], &options, &Stop).unwrap_err().exit_code(), 130);
+    assert_eq!(excerpts(&texts, &[0, 1, 2], &Stop).unwrap_err().exit_code(), 130);
 }

@@ -112,7 +112,8 @@ const MOST_OPEN: usize = 256;
 impl Corpus {
     pub(super) fn new(sources: Vec<Source>, fields: Fields) -> Self {
         let many = sources.iter().filter(|s| s.format == Format::Jsonl).count();
-        let files = if many <= MOST_OPEN { sources.iter().map(|_| OnceLock::new()).collect() } else { Vec::new() };
+        let files =
+            if many <= MOST_OPEN { sources.iter().map(|_| OnceLock::new()).collect() } else { Vec::new() };
         Self { sources, files, fields, ..Self::default() }
     }
 
@@ -146,7 +147,7 @@ impl Corpus {
     /// Reads `buffer.len()` bytes at `offset` of a source.
     pub(super) fn read(&self, source: u32, offset: u64, buffer: &mut [u8]) -> Result<()> {
         let entry = &self.sources[source as usize];
-        let read = || -> io::Result<()> {
+        let mut read = || -> io::Result<()> {
             let keep = self.files.get(source as usize).filter(|_| entry.format == Format::Jsonl);
             match keep {
                 None => read_exact_at(&entry.open()?, buffer, offset),
@@ -166,7 +167,11 @@ impl Corpus {
     }
 
     /// The decoded text of a document and what is cut from it.
-    pub(super) fn with_text<T>(&self, index: usize, then: impl FnOnce(&Decoded<'_>, &[Cut]) -> T) -> Result<T> {
+    pub(super) fn with_text<T>(
+        &self,
+        index: usize,
+        then: impl FnOnce(&Decoded<'_>, &[Cut]) -> T,
+    ) -> Result<T> {
         let document = &self.documents[index];
         let mut raw = vec![0; document.body_len as usize];
         self.read(document.source, document.offset + u64::from(document.body), &mut raw)?;

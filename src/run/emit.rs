@@ -63,7 +63,8 @@ pub(super) fn data(
                 if let Some((_, staged)) = open.take() {
                     staged.finish(staging)?;
                 }
-                open = Some((source, staging.begin(&Path::new("data").join(&corpus.sources[source].mirror))?));
+                open =
+                    Some((source, staging.begin(&Path::new("data").join(&corpus.sources[source].mirror))?));
             }
             if let Some((_, staged)) = &mut open {
                 staged.write(&bytes)?;
@@ -104,7 +105,10 @@ fn clean_records(
                 let at = (document.offset - first.offset) as usize;
                 corpus.append_clean_record(document, &span[at..at + document.len as usize], &mut clean);
                 // The last line of a file may have no end; another record may follow it in the output only if it has.
-                debug_assert!(clean.last() == Some(&b'\n') || document.offset + u64::from(document.len) == corpus.sources[*source].bytes());
+                debug_assert!(
+                    clean.last() == Some(&b'\n')
+                        || document.offset + u64::from(document.len) == corpus.sources[*source].bytes()
+                );
             }
             found.push((*source, clean));
         }
@@ -284,7 +288,8 @@ fn examples(corpus: &Corpus, rules: &RuleSet) -> Result<Vec<RuleExample>> {
             // One example a document and rule shows more than three of one document.
             if found.len() < EXAMPLES && !seen.contains(&cut.rule) {
                 seen.push(cut.rule);
-                let cut = crate::document::Cut { start: cut.start as usize, end: cut.end as usize, rule: cut.rule };
+                let cut =
+                    crate::document::Cut { start: cut.start as usize, end: cut.end as usize, rule: cut.rule };
                 found.push((i, cut));
             }
         }
@@ -304,7 +309,11 @@ fn examples(corpus: &Corpus, rules: &RuleSet) -> Result<Vec<RuleExample>> {
                 }
             })?);
         }
-        examples.push(RuleExample { id: rules.id(rule).into(), about: rules.about(rule).into(), examples: found });
+        examples.push(RuleExample {
+            id: rules.id(rule).into(),
+            about: rules.about(rule).into(),
+            examples: found,
+        });
     }
     Ok(examples)
 }
@@ -325,7 +334,9 @@ pub(super) fn brake(intake: &Intake, rules: &RuleSet) -> Vec<String> {
         if rules.is_from_file(i as u32) && count.bytes * 2 > bytes {
             let id = rules.id(i as u32);
             let share = share(count.bytes, bytes);
-            causes.push(format!("safety brake: rule `{id}` cuts {share:.0} % of the text; nothing was published"));
+            causes.push(format!(
+                "safety brake: rule `{id}` cuts {share:.0} % of the text; nothing was published"
+            ));
         }
     }
     let from_file = |d: &&Document| corpus.cuts_of(d).iter().any(|c| rules.is_from_file(c.rule));

@@ -24,8 +24,10 @@ const PASSAGES: usize = 8;
 /// [`Error::Usage`] if `out` is no output of tamis or has no such document.
 pub fn explain(out: &Path, doc: &str) -> Result<String> {
     let line = find_document(out, doc)?;
-    let clusters: Vec<Cluster> = records(&out.join("clusters.jsonl"), |text| text.contains(&quoted(&line.doc)))?;
-    let clusters: Vec<Cluster> = clusters.into_iter().filter(|c| c.members.iter().any(|m| m.doc == line.doc)).collect();
+    let clusters: Vec<Cluster> =
+        records(&out.join("clusters.jsonl"), |text| text.contains(&quoted(&line.doc)))?;
+    let clusters: Vec<Cluster> =
+        clusters.into_iter().filter(|c| c.members.iter().any(|m| m.doc == line.doc)).collect();
     let mut text = String::new();
     about(&line, &mut text);
     let ledger = Ledger::open(out);
@@ -145,7 +147,8 @@ fn shown(passage: &str) -> String {
     let mut chars = passage.chars();
     let start: String = chars.by_ref().take(SHOWN).collect();
     let more = if chars.next().is_some() { "…" } else { "" };
-    let visible = start.replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t").replace('\u{a0}', "\\u{a0}");
+    let visible =
+        start.replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t").replace('\u{a0}', "\\u{a0}");
     format!("“{visible}{more}”")
 }
 
@@ -157,7 +160,10 @@ fn copies(cluster: &Cluster, doc: &str, ledger: Option<&Ledger>, text: &mut Stri
             Kind::Identical => "identical".to_owned(),
             _ => {
                 let similarity = member.similarity.unwrap_or_default();
-                format!("near, similarity {similarity}, {} bits of simhash apart", member.distance.unwrap_or_default())
+                format!(
+                    "near, similarity {similarity}, {} bits of simhash apart",
+                    member.distance.unwrap_or_default()
+                )
             }
         };
         let this = if member.doc == doc { "  <- this one" } else { "" };
@@ -193,7 +199,9 @@ fn excerpt(cluster: &Cluster, doc: &str, text: &mut String) {
     for member in &cluster.members {
         let this = if member.doc == doc { "  <- this one" } else { "" };
         let _ = match member.similarity {
-            Some(contained) => writeln!(text, "  {}  {contained} of it stands in the longer one{this}", member.doc),
+            Some(contained) => {
+                writeln!(text, "  {}  {contained} of it stands in the longer one{this}", member.doc)
+            }
             None => writeln!(text, "  {}  the longer one{this}", member.doc),
         };
     }
@@ -203,11 +211,19 @@ fn event(cluster: &Cluster, doc: &str, text: &mut String) {
     let _ = writeln!(text, "\nthe same event ({}):", cluster.id);
     for member in &cluster.members {
         let this = if member.doc == doc { "  <- this one" } else { "" };
-        let _ = writeln!(text, "  {}  similarity {}{this}", member.doc, member.similarity.unwrap_or_default());
+        let _ =
+            writeln!(text, "  {}  similarity {}{this}", member.doc, member.similarity.unwrap_or_default());
     }
     let _ = writeln!(text, "  shared: {}", cluster.terms.join(", "));
     for pair in cluster.sentences.iter().filter(|p| p.doc == doc || p.other_doc == doc).take(2) {
-        let _ = writeln!(text, "  {}: {}\n  {}: {}", pair.doc, shown(&pair.text), pair.other_doc, shown(&pair.other_text));
+        let _ = writeln!(
+            text,
+            "  {}: {}\n  {}: {}",
+            pair.doc,
+            shown(&pair.text),
+            pair.other_doc,
+            shown(&pair.other_text)
+        );
     }
     if !cluster.dates.is_empty() {
         let _ = writeln!(text, "  dates: {}", cluster.dates.join(", "));

@@ -30,22 +30,21 @@ pub(super) struct Groups {
 /// Finds copies, excerpts and events; sets the status of the documents.
 pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progress) -> Result<Groups> {
     let mut groups = Groups::default();
+    let copy_options = CopyOptions {
+        similarity: options.similarity,
+        distance: options.distance,
+        candidates: options.candidates,
+    };
     if options.copies != Copies::Off {
         let order = preference(corpus, &options.keep);
-        progress.begin(Phase::Copies, Some(order.len() as u64));
-        let copy_options = CopyOptions {
-            similarity: options.similarity,
-            distance: options.distance,
-            candidates: options.candidates,
-        };
         let prints = Prints { corpus, shingle: options.shingle };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
         settle(corpus, &verdicts, &mut groups);
     }
-    let kept: Vec<u32> =
-        (0..corpus.documents.len() as u32).filter(|i| corpus.documents[*i as usize].status == Status::Kept).collect();
+    let kept: Vec<u32> = (0..corpus.documents.len() as u32)
+        .filter(|i| corpus.documents[*i as usize].status == Status::Kept)
+        .collect();
     if options.copies != Copies::Off {
-        progress.begin(Phase::Excerpts, Some(kept.len() as u64));
         let prints = Prints { corpus, shingle: options.shingle };
         for found in excerpts(&prints, &kept, progress)? {
             let (short, long) = (found.short as usize, found.long as usize);
@@ -125,7 +124,8 @@ fn settle(corpus: &mut Corpus, verdicts: &[Verdict], groups: &mut Groups) {
         for i in removed {
             let similarity = groups.copy_of[&i].1;
             least = least.min(similarity);
-            let kind = if corpus.documents[i].status == Status::Identical { Kind::Identical } else { Kind::Near };
+            let kind =
+                if corpus.documents[i].status == Status::Identical { Kind::Identical } else { Kind::Near };
             members.push(Member { similarity: Some(similarity), ..member(corpus, i, kind, Some(kept)) });
         }
         groups.clusters.push(cluster(corpus, "c-", kept, Relation::Copy, least, members));
@@ -241,7 +241,8 @@ impl crate::group::Corpus for Prints<'_> {
         let text = self.corpus.clean_text(i)?;
         FINGERPRINTER.with_borrow_mut(|slot| {
             let fitting = slot.take().filter(|(shingle, _)| *shingle == self.shingle);
-            let (shingle, mut fingerprinter) = fitting.unwrap_or_else(|| (self.shingle, Fingerprinter::new(self.shingle)));
+            let (shingle, mut fingerprinter) =
+                fitting.unwrap_or_else(|| (self.shingle, Fingerprinter::new(self.shingle)));
             fingerprinter.shingles(&text, into);
             *slot = Some((shingle, fingerprinter));
         });

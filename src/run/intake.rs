@@ -107,12 +107,15 @@ pub(super) fn read(
     let window = rayon::current_num_threads() * 4;
     let mut records_before: FxHashMap<usize, u64> = FxHashMap::default();
     let stop = std::sync::atomic::AtomicBool::new(false);
+    // Sources of several slices are hashed in one go beside the tasks: a hash cannot be joined from parts.
+    let long: Vec<usize> = (0..sources.len()).filter(|i| is_long(&sources[*i])).collect();
     std::thread::scope(|threads| {
-        // Sources of several slices are hashed in one go beside the tasks: a hash cannot be joined from parts.
-        let long: Vec<usize> = (0..sources.len()).filter(|i| is_long(&sources[*i])).collect();
         let hasher = threads.spawn(|| {
             let unless_stopped = |i: usize| (!stop.load(std::sync::atomic::Ordering::Relaxed)).then_some(i);
-            long.iter().map_while(|i| unless_stopped(*i)).map(|i| (i, hash_file(&sources[i]))).collect::<Vec<_>>()
+            long.iter()
+                .map_while(|i| unless_stopped(*i))
+                .map(|i| (i, hash_file(&sources[i])))
+                .collect::<Vec<_>>()
         });
         for group in tasks.chunks(window) {
             if let Some(signal) = progress.stop() {
@@ -121,7 +124,10 @@ pub(super) fn read(
             }
             let read: Vec<Portion> = group
                 .par_iter()
-                .map_init(|| Reader::new(&sources, rules, options), |reader, task| reader.read(task, progress))
+                .map_init(
+                    || Reader::new(&sources, rules, options),
+                    |reader, task| reader.read(task, progress),
+                )
                 .collect();
             for (task, portion) in group.iter().zip(read) {
                 let before = match task {
@@ -355,8 +361,10 @@ impl<'a> Reader<'a> {
                 None => {
                     let (end, whole) = self.extend(&file, entry.bytes(), from, &mut buffer, at)?;
                     if !whole {
-                        let cause =
-                            format!("a line longer than {} MiB, the most that one record may have", MOST_RECORD >> 20);
+                        let cause = format!(
+                            "a line longer than {} MiB, the most that one record may have",
+                            MOST_RECORD >> 20
+                        );
                         self.reject_record(source, portion, [offset, end], cause);
                         break;
                     }
@@ -371,7 +379,14 @@ impl<'a> Reader<'a> {
 
     /// Reads on until the line that begins at `at` ends. Returns the offset of its end, and whether it was short
     /// enough to be held; if so, it now stands in `buffer`.
-    fn extend(&self, file: &File, size: u64, from: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<(u64, bool)> {
+    fn extend(
+        &self,
+        file: &File,
+        size: u64,
+        from: u64,
+        buffer: &mut Vec<u8>,
+        at: usize,
+    ) -> io::Result<(u64, bool)> {
         let mut end = from + buffer.len() as u64;
         let start = from + at as u64;
         let mut part = vec![0; 1 << 20];
@@ -393,7 +408,12 @@ impl<'a> Reader<'a> {
 
     fn reject_record(&self, source: usize, portion: &mut Portion, bytes: [u64; 2], cause: String) {
         let record = Some(portion.records);
-        portion.rejects.push(Reject { file: self.sources[source].key.clone(), record, bytes: Some(bytes), cause });
+        portion.rejects.push(Reject {
+            file: self.sources[source].key.clone(),
+            record,
+            bytes: Some(bytes),
+            cause,
+        });
         portion.records += 1;
     }
 
@@ -406,7 +426,8 @@ impl<'a> Reader<'a> {
         match jsonl::parse(&line[mark..], self.fields) {
             Ok(record) => {
                 let body = record.body.start + mark..record.body.end + mark;
-                let place = Place { source, record: portion.records, offset, len: line.len(), body: body.clone() };
+                let place =
+                    Place { source, record: portion.records, offset, len: line.len(), body: body.clone() };
                 portion.records += 1;
                 self.document(place, &Decoded::new(&line[body], Encoding::JsonString), record.meta, portion);
             }
@@ -435,7 +456,8 @@ impl<'a> Reader<'a> {
         let print = self.fingerprinter.fingerprint(&rest);
         let emptied = rest.trim_ascii().is_empty() && !found.cuts.is_empty();
         let cuts = (portion.cuts.len(), found.cuts.len() as u32);
-        let small = |c: &crate::document::Cut| SmallCut { start: c.start as u32, end: c.end as u32, rule: c.rule };
+        let small =
+            |c: &crate::document::Cut| SmallCut { start: c.start as u32, end: c.end as u32, rule: c.rule };
         portion.cuts.extend(found.cuts.iter().map(small));
         let sketch = (portion.sketches.len(), print.sketch.len() as u32);
         portion.sketches.extend_from_slice(&print.sketch);
@@ -491,7 +513,9 @@ pub(super) fn read_captures(meta: &mut Metadata, captures: Vec<(String, String)>
         // The most precise one; of equals the first.
         let mut best: Option<Date> = None;
         for date in dates.filter_map(|(_, value)| Date::parse(value)) {
-            let precision = |d: &Date| u8::from(d.year.is_some()) + u8::from(d.month.is_some()) + u8::from(d.day.is_some());
+            let precision = |d: &Date| {
+                u8::from(d.year.is_some()) + u8::from(d.month.is_some()) + u8::from(d.day.is_some())
+            };
             if best.as_ref().is_none_or(|b| precision(b) < precision(&date)) {
                 best = Some(date);
             }
@@ -526,7 +550,8 @@ mod tests {
     }
 
     fn records(portions: &[Portion]) -> (Vec<(u64, u32)>, Vec<[u64; 2]>) {
-        let documents = portions.iter().flat_map(|p| &p.documents).map(|d| (d.document.offset, d.document.len));
+        let documents =
+            portions.iter().flat_map(|p| &p.documents).map(|d| (d.document.offset, d.document.len));
         (documents.collect(), portions.iter().flat_map(|p| &p.rejects).filter_map(|r| r.bytes).collect())
     }
 

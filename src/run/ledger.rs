@@ -65,11 +65,14 @@ pub(super) fn write(out: &Path, intake: &Intake, rules: &RuleSet) -> Result<()> 
         let mut file = BufWriter::with_capacity(1 << 18, File::create(&temporary)?);
         let absolute = |p: &PathBuf| std::path::absolute(p).unwrap_or_else(|_| p.clone());
         let head = Head {
-            rules: (0..rules.numbers()).map(|n| (rules.id(n).to_owned(), rules.about(n).to_owned())).collect(),
+            rules: (0..rules.numbers())
+                .map(|n| (rules.id(n).to_owned(), rules.about(n).to_owned()))
+                .collect(),
             sources: corpus.sources.iter().map(|s| absolute(&s.path)).collect(),
         };
         // A path that is no UTF-8 cannot be written as JSON; such a ledger names no sources.
-        let head = serde_json::to_vec(&head).or_else(|_| serde_json::to_vec(&Head { sources: Vec::new(), ..head }))?;
+        let head = serde_json::to_vec(&head)
+            .or_else(|_| serde_json::to_vec(&Head { sources: Vec::new(), ..head }))?;
         file.write_all(&head)?;
         for (i, document) in corpus.documents.iter().enumerate() {
             let line = Line {
@@ -130,7 +133,11 @@ impl Ledger {
         read_exact_at(&file, &mut raw, line.text.0).ok()?;
         let encoding = if line.json { Encoding::JsonString } else { Encoding::Plain };
         let text = Decoded::new(&raw, encoding).text.into_owned();
-        let cuts: Vec<Cut> = line.cuts.iter().map(|(start, end, rule)| Cut { start: *start, end: *end, rule: *rule }).collect();
+        let cuts: Vec<Cut> = line
+            .cuts
+            .iter()
+            .map(|(start, end, rule)| Cut { start: *start, end: *end, rule: *rule })
+            .collect();
         cuts.iter().all(|c| c.start <= c.end && c.end <= text.len()).then_some(Entry { text, cuts })
     }
 }

@@ -59,7 +59,8 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     let writes = !options.dry_run && !options.check;
     let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let threads = threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;
+    let threads =
+        threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;
     threads.install(|| clean_inside(options, &rules, &former, writes, progress))
 }
 

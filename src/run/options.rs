@@ -172,18 +172,29 @@ impl Options {
         let mut words: BTreeMap<String, String> = BTreeMap::new();
         let mut say = |name: &str, value: String| words.insert(name.to_owned(), value);
         say("strip", if self.strip == Strip::None { "none" } else { "rules" }.into());
-        say("copies", match self.copies { Copies::Drop => "drop", Copies::Tag => "tag", Copies::Off => "off" }.into());
+        say(
+            "copies",
+            match self.copies {
+                Copies::Drop => "drop",
+                Copies::Tag => "tag",
+                Copies::Off => "off",
+            }
+            .into(),
+        );
         say("similarity", self.similarity.in_words());
         say("shingle", self.shingle.to_string());
         say("distance", self.distance.to_string());
         say("candidates", if self.candidates == Candidates::Fast { "fast" } else { "exact" }.into());
-        say("keep", match &self.keep {
-            Keep::Longest => "longest".into(),
-            Keep::Earliest => "earliest".into(),
-            Keep::Latest => "latest".into(),
-            Keep::First => "first".into(),
-            Keep::Sites(sites) => format!("site:{}", sites.join(",")),
-        });
+        say(
+            "keep",
+            match &self.keep {
+                Keep::Longest => "longest".into(),
+                Keep::Earliest => "earliest".into(),
+                Keep::Latest => "latest".into(),
+                Keep::First => "first".into(),
+                Keep::Sites(sites) => format!("site:{}", sites.join(",")),
+            },
+        );
         say("events", if self.events { "report" } else { "off" }.into());
         if !self.layout {
             say("no-layout", "true".into());

@@ -50,7 +50,8 @@ impl Spooled {
     /// [`Error::Io`].
     pub(super) fn source(&self) -> Result<Source> {
         let path = self.file.path().to_path_buf();
-        let meta = std::fs::metadata(&path).map_err(Error::io(&path, "cannot read the copy of standard input"))?;
+        let meta =
+            std::fs::metadata(&path).map_err(Error::io(&path, "cannot read the copy of standard input"))?;
         let mirror = stdin_mirror(self.format);
         Ok(Source { key: "-".into(), mirror, path, format: self.format, stamp: Stamp::of(&meta) })
     }

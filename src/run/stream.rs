@@ -20,7 +20,7 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
     let filter = Filter { rules, options };
     let name = options.inputs.first().map_or_else(|| "-".into(), |i| i.path.to_string_lossy().into_owned());
     let is_named_jsonl = [".jsonl", ".ndjson"].iter().any(|e| name.to_lowercase().ends_with(e));
-    let begins_like_json = || -> Result<bool> {
+    let mut begins_like_json = || -> Result<bool> {
         let start = input.fill_buf().map_err(Error::io("the input", "cannot be read"))?;
         Ok(start.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{'))
     };
@@ -42,7 +42,8 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
             let mut line = Vec::new();
             loop {
                 line.clear();
-                let read = input.read_until(b'\n', &mut line).map_err(Error::io("the input", "cannot be read"))?;
+                let read =
+                    input.read_until(b'\n', &mut line).map_err(Error::io("the input", "cannot be read"))?;
                 if read == 0 {
                     break;
                 }

@@ -62,8 +62,13 @@ impl Staging {
     /// # Errors
     /// [`Error::Io`].
     pub fn begin(&self, relative: &Path) -> Result<Staged> {
-        let mut staged =
-            Staged { relative: relative.to_path_buf(), path: PathBuf::new(), file: None, hash: Sha256::new(), bytes: 0 };
+        let mut staged = Staged {
+            relative: relative.to_path_buf(),
+            path: PathBuf::new(),
+            file: None,
+            hash: Sha256::new(),
+            bytes: 0,
+        };
         if let Some(folder) = &self.folder {
             staged.path = folder.join(relative);
             let parent = staged.path.parent().unwrap_or(folder);
@@ -148,7 +153,9 @@ impl Former {
                     "choose another -o OUT",
                 ));
             }
-            Err(source) => return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source }),
+            Err(source) => {
+                return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source });
+            }
         };
         let names: Vec<_> = entries.filter_map(|e| Some(e.ok()?.file_name())).collect();
         former.manifest = read_manifest(&out.join(MANIFEST));
@@ -192,16 +199,24 @@ impl Former {
         let shown = edited.iter().take(5).copied().collect::<Vec<_>>().join(", ");
         let more = if edited.len() > 5 { format!(" and {} more", edited.len() - 5) } else { String::new() };
         Err(Error::usage(
-            format!("{}: published files were edited since: {shown}{more}; nothing was touched", out.display()),
+            format!(
+                "{}: published files were edited since: {shown}{more}; nothing was touched",
+                out.display()
+            ),
             "move your changes elsewhere, or give up these files with --force",
         ))
     }
 
     /// Names of the files that publishing `files` would add, change or delete.
     pub fn changes(&self, files: &[FileHash]) -> Vec<String> {
-        let before: BTreeMap<&str, &str> =
-            self.manifest.iter().flat_map(|m| &m.outputs).map(|f| (f.path.as_str(), f.sha256.as_str())).collect();
-        let after: BTreeMap<&str, &str> = files.iter().map(|f| (f.path.as_str(), f.sha256.as_str())).collect();
+        let before: BTreeMap<&str, &str> = self
+            .manifest
+            .iter()
+            .flat_map(|m| &m.outputs)
+            .map(|f| (f.path.as_str(), f.sha256.as_str()))
+            .collect();
+        let after: BTreeMap<&str, &str> =
+            files.iter().map(|f| (f.path.as_str(), f.sha256.as_str())).collect();
         let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
         names.into_iter().filter(|n| before.get(n) != after.get(n)).map(str::to_owned).collect()
     }
@@ -464,7 +479,9 @@ impl Lock {
                 let _ = file.read_to_string(&mut holder);
                 return Err(Error::Locked { out: out.into(), holder: holder.trim().to_owned() });
             }
-            Err(fs::TryLockError::Error(e)) => return Err(Error::io(&path, "cannot lock the output folder")(e)),
+            Err(fs::TryLockError::Error(e)) => {
+                return Err(Error::io(&path, "cannot lock the output folder")(e));
+            }
         }
         let named = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
         named.map_err(Error::io(&path, "cannot lock the output folder"))?;

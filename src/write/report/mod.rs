@@ -17,7 +17,11 @@ mod page;
 
 /// The passages in which two texts differ, as (first, second), in text order; one side may be empty.
 pub fn differing_passages<'a>(left: &'a str, right: &'a str) -> Vec<(&'a str, &'a str)> {
-    diff::words(left, right).into_iter().filter(|part| !part.same).map(|part| (part.left, part.right)).collect()
+    diff::words(left, right)
+        .into_iter()
+        .filter(|part| !part.same)
+        .map(|part| (part.left, part.right))
+        .collect()
 }
 
 #[cfg(test)]
