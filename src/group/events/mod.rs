@@ -76,10 +76,10 @@ pub fn find(articles: &dyn Articles, progress: &dyn Progress) -> Result<Vec<Even
     let corpus = corpus::read(articles, progress)?;
     let weights = weights::Weights::new(&corpus);
     let pairs = score::pairs(&corpus, &weights, progress)?;
-    let (gated, cut) = gate::gate(&pairs, corpus.len());
+    let gated = gate::gate(&pairs, corpus.len());
     drop(pairs);
     corpus::go_on(progress)?;
-    let clusters = linkage::average_link(&gated, corpus.len(), cut);
+    let clusters = linkage::average_link(&gated, corpus.len(), gate::CUT);
     let sums = inner_sums(&gated, &clusters, corpus.len());
     drop(gated);
     let found: Vec<Result<Event>> = clusters
