@@ -1,2 +1,31 @@
-//! The `tamis` command.
-fn main() {}
+//! The `tamis` command: reads the command line, hands it to a verb, turns what comes back into an exit code.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use cli::args::Verb;
+use cli::{args, clean, completions, explain, man, output, rules, signals, strip};
+
+fn main() -> ExitCode {
+    let call = match args::read(std::env::args_os()) {
+        Ok(call) => call,
+        Err(clap) => return output::say_clap(&clap),
+    };
+    output::set_color(call.color);
+    if let Err(error) = signals::survive_size_limit() {
+        return output::say_error(&error);
+    }
+    let done = match call.verb {
+        Verb::Clean(args) => clean::run(*args, &call.matches),
+        Verb::Strip(args) => strip::run(*args, &call.matches),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Rules(args) => rules::run(args.verb, &call.matches),
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man => man::run(),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(error) => output::say_error(&error),
+    }
+}

@@ -1,6 +1,23 @@
 //! From clean text to a digest, a simhash and a sketch, in one pass.
+//!
+//! Invariant: a fingerprint is a function of the text's words and line ends and of the shingle size; nothing of what
+//! came before in a reused [`Fingerprinter`] shows.
+//!
+//! Words ([`tokens`]) are hashed once ([`hash`]); a window rolls over the word hashes, and the hashes of the windows,
+//! as a set ([`shingles`]), give the [`simhash`] and the [`sketch`]. The words themselves go to the [`digest`].
+
+mod chars;
+pub mod digest;
+mod hash;
+mod sentence;
+mod shingles;
+pub mod simhash;
+pub mod sketch;
+mod tokens;
 
 use crate::document::Digest;
+pub use hash::HASHER;
+pub use sentence::ends_sentence;
 
 /// What grouping knows of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,4 +35,150 @@ pub struct Fingerprint {
     /// The smallest shingle hashes, ascending, distinct: at least the `sketch::SMALLEST` smallest of all, and every
     /// one below `sketch::SAMPLED_BELOW`.
     pub sketch: Vec<u64>,
+}
+
+/// Makes fingerprints; keeps its buffers from text to text. One a thread.
+///
+/// ```
+/// let mut fingerprinter = tamis::fingerprint::Fingerprinter::new(3);
+/// let one = fingerprinter.fingerprint("Le Sommet s’ouvre à Helsinki.".as_bytes());
+/// let two = fingerprinter.fingerprint("le sommet s'ouvre, à HELSINKI".as_bytes());
+/// assert_eq!((one.words, one.shingles, one.sentence_words), (6, 4, 6));
+/// assert_eq!((one.digest, one.simhash), (two.digest, two.simhash));
+/// ```
+pub struct Fingerprinter {
+    tokens: tokens::Tokens,
+    window: hash::Window,
+    normal: digest::NormalForm,
+    distinct: shingles::Distinct,
+    hashes: Vec<u64>,
+}
+
+impl Fingerprinter {
+    /// With windows of `shingle` words, brought into 1..=16.
+    pub fn new(shingle: usize) -> Self {
+        Self {
+            tokens: tokens::Tokens::new(),
+            window: hash::Window::new(shingle),
+            normal: digest::NormalForm::default(),
+            distinct: shingles::Distinct::default(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// The fingerprint of `text`, which is usually UTF-8; bytes that are not separate words. Counts stop at the
+    /// greatest `u32`.
+    pub fn fingerprint(&mut self, text: &[u8]) -> Fingerprint {
+        let mut sentence_words = 0;
+        self.hashes.clear();
+        self.window.clear();
+        let mut start = 0;
+        // A line end separates words: line by line the words are the same.
+        for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
+            let line = &text[start..end];
+            start = end + 1;
+            let before = self.window.words();
+            let (window, normal, hashes) = (&mut self.window, &mut self.normal, &mut self.hashes);
+            self.tokens.each(line, |word| hashes.extend(window.push(word)), |words| normal.push(words));
+            let words = self.window.words() - before;
+            if words > 0 && ends_sentence(line) {
+                sentence_words += words;
+            }
+        }
+        self.normal.push(self.tokens.take_joined());
+        self.hashes.extend(self.window.short());
+        self.distinct.retain(&mut self.hashes);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Fingerprint {
+            digest: self.normal.finish(),
+            simhash: simhash::simhash(&self.hashes),
+            shingles: count(self.hashes.len()),
+            words: count(self.window.words()),
+            sentence_words: count(sentence_words),
+            sketch: sketch::sketch(&self.hashes),
+        }
+    }
+
+    /// The shingle hashes of `text` to `into` (its former content is dropped): ascending, distinct.
+    pub fn shingles(&mut self, text: &[u8], into: &mut Vec<u64>) {
+        into.clear();
+        self.window.clear();
+        let window = &mut self.window;
+        self.tokens.each(text, |word| into.extend(window.push(word)), |_| ());
+        self.tokens.take_joined();
+        into.extend(self.window.short());
+        self.distinct.retain(into);
+        into.sort_unstable();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sha2::{Digest as _, Sha256};
+    use std::collections::BTreeSet;
+
+    /// The slow twin, from words as `String`s.
+    fn slow(text: &[u8], shingle: usize) -> (Fingerprint, Vec<u64>) {
+        let words = tokens::tests::slow_words(text);
+        let set: BTreeSet<u64> = if words.len() < shingle && !words.is_empty() {
+            [hash::tests::slow_window(&words)].into()
+        } else {
+            words.windows(shingle).map(hash::tests::slow_window).collect()
+        };
+        let all: Vec<u64> = set.into_iter().collect();
+        let bit = |i: usize| 2 * all.iter().filter(|h| **h >> i & 1 == 1).count() > all.len();
+        let lines = text.split(|b| *b == b'\n').filter(|l| ends_sentence(l));
+        let fingerprint = Fingerprint {
+            digest: Sha256::digest(words.join(" ")).into(),
+            simhash: (0..64).map(|i| u64::from(bit(i)) << i).sum(),
+            shingles: all.len() as u32,
+            words: words.len() as u32,
+            sentence_words: lines.map(|l| tokens::tests::slow_words(l).len() as u32).sum(),
+            sketch: sketch::sketch(&all),
+        };
+        (fingerprint, all)
+    }
+
+    proptest! {
+        #[test]
+        fn a_fingerprint_equals_that_of_the_slow_twin(
+            texts in proptest::collection::vec(tokens::tests::any_text(), 1..4), shingle in 1usize..=16
+        ) {
+            let mut fingerprinter = Fingerprinter::new(shingle);
+            let mut shingles = vec![7];
+            for text in texts {
+                let (want, all) = slow(&text, shingle);
+                prop_assert_eq!(fingerprinter.fingerprint(&text), want);
+                fingerprinter.shingles(&text, &mut shingles);
+                prop_assert_eq!(&shingles, &all);
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_without_words_has_simhash_zero_and_the_empty_digest() {
+        for text in ["", " \n", "…—!", "\u{feff}"] {
+            let print = Fingerprinter::new(5).fingerprint(text.as_bytes());
+            assert_eq!(print, Fingerprint { digest: digest::empty(), ..Fingerprint::default() });
+        }
+    }
+
+    #[test]
+    fn a_text_shorter_than_a_window_has_one_shingle() {
+        let mut fingerprinter = Fingerprinter::new(5);
+        assert_eq!(fingerprinter.fingerprint(b"one two").shingles, 1);
+        assert_ne!(fingerprinter.fingerprint(b"one two").simhash, fingerprinter.fingerprint(b"one").simhash);
+    }
+
+    #[test]
+    fn a_long_text_equals_its_slow_twin() {
+        let mut text = String::new();
+        for n in 0..60_000u32 {
+            text += &format!("{} Été{}{}", n * n % 9001, n % 7, if n % 11 == 0 { ".\n" } else { " " });
+        }
+        text += &"x".repeat(40_000);
+        assert_eq!(Fingerprinter::new(4).fingerprint(text.as_bytes()), slow(text.as_bytes(), 4).0);
+    }
 }

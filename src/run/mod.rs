@@ -1,13 +1,33 @@
 //! Wires the stages: the one place with threads.
+//!
+//! A run reads its input twice: once to find out about every document, once to copy what stays. In between it decides.
+//! Nothing is published before everything was written.
 
+mod corpus;
+mod emit;
+mod explain;
+mod grouping;
+mod intake;
+mod ledger;
 pub mod options;
 pub mod progress;
+mod spool;
+mod stream;
 
+use std::path::{Path, PathBuf};
+
+pub use explain::explain;
 pub use options::Options;
 pub use progress::{Phase, Progress};
+pub use stream::strip_stream;
 
-use crate::write::manifest::Manifest;
+use crate::read::walk;
+use crate::strip::RuleSet;
+use crate::write::card::{self, CardInput};
+use crate::write::manifest::{FileHash, Manifest};
+use crate::write::publish::{self, Former, Lock, Staging};
 use crate::{Error, Result};
+use options::{Format, Input, Strip};
 
 /// What a run did, for the summary; the manifest holds the counts.
 #[derive(Debug, Clone, Default)]
@@ -22,10 +42,142 @@ pub struct Outcome {
     pub changed: Vec<String>,
 }
 
+/// Rejects that an outcome names.
+const REJECTS_SHOWN: usize = 20;
+
 /// `tamis clean`: strip, find copies and coverage, write corpus and report.
 ///
 /// # Errors
 /// Anything that stops the run; inputs that cannot be used are rejects, not errors.
-pub fn clean(_options: &Options, _progress: &dyn Progress) -> Result<Outcome> {
-    Err(Error::usage("not built yet", ""))
+pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
+    let rules = match options.strip {
+        Strip::None => RuleSet::empty()?,
+        Strip::Rules => RuleSet::load(&options.rules)?,
+    };
+    refuse_nested(&options.inputs, &options.out)?;
+    let former = Former::read(&options.out, options.force)?;
+    let writes = !options.dry_run && !options.check;
+    let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let threads =
+        threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;
+    threads.install(|| clean_inside(options, &rules, &former, writes, progress))
+}
+
+fn clean_inside(
+    options: &Options,
+    rules: &RuleSet,
+    former: &Former,
+    writes: bool,
+    progress: &dyn Progress,
+) -> Result<Outcome> {
+    progress.begin(Phase::Scan, None);
+    let (from_stdin, paths): (Vec<Input>, Vec<Input>) =
+        options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
+    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
+    // The spooled copy of standard input lives until the run ends.
+    let spooled = if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format)?) };
+    if let Some(spooled) = &spooled {
+        found.sources.push(spooled.source()?);
+        found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    }
+    progress.advance(found.sources.len() as u64, 0);
+
+    let tasks = intake::tasks(&found.sources);
+    let mut intake = intake::read(found.sources, &tasks, rules, options, progress)?;
+    intake.rejects.append(&mut found.rejects);
+    intake.rejects.sort();
+    if !options.allow_heavy_cuts {
+        let causes = emit::brake(&intake, rules);
+        if !causes.is_empty() {
+            return Err(Error::Brake(causes));
+        }
+    }
+    let groups = grouping::group(&mut intake.corpus, options, progress)?;
+
+    let mut manifest = emit::manifest(&intake, &groups, rules, options);
+    let mut changed = Vec::new();
+    if writes || options.check {
+        let mut staging = if writes { Staging::inside(&options.out)? } else { Staging::nowhere() };
+        emit::data(&intake, &tasks, options, &mut staging, progress)?;
+        emit::lists(&intake, &groups, rules, &mut staging, progress)?;
+        emit::report(&intake, &groups, rules, &manifest, &mut staging)?;
+        changed = former.changes(&staging.hashes());
+        if writes {
+            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
+            ledger::write(&options.out, &intake, rules)?;
+            manifest = publish::publish(&options.out, staging, manifest, former, &extra)?;
+        } else {
+            manifest.outputs = staging.hashes();
+            if former.manifest.as_ref().is_some_and(|m| *m != manifest) {
+                changed.push("manifest.json".into());
+            }
+        }
+    }
+    Ok(Outcome {
+        rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
+        manifest,
+        notes: found.notes,
+        changed,
+    })
+}
+
+/// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
+fn companions(
+    out: &Path,
+    intake: &intake::Intake,
+    manifest: &Manifest,
+    outputs: &[FileHash],
+) -> Vec<(&'static str, Vec<u8>)> {
+    let corpus = &intake.corpus;
+    let mut languages: Vec<String> = Vec::new();
+    let mut seen = rustc_hash::FxHashSet::default();
+    for document in &corpus.documents {
+        if document.status == crate::document::Status::Kept
+            && seen.insert(document.lang)
+            && let Some(lang) = corpus.langs.get(document.lang)
+        {
+            languages.push(lang.to_owned());
+        }
+    }
+    languages.sort();
+    let records = corpus.sources.iter().any(|s| s.format == Format::Jsonl);
+    let texts = outputs.iter().any(|f| f.path.starts_with("data/"));
+    let existing = std::fs::read_to_string(out.join("README.md")).ok();
+    let card = CardInput { manifest, languages, text_files: texts && !records };
+    let mut files = vec![("README.md", card::render(existing.as_deref(), &card).into_bytes())];
+    for (name, text) in [(".gitignore", ".tamis/\n"), (".gitattributes", "data/** -text\n")] {
+        if !out.join(name).exists() {
+            files.push((name, text.into()));
+        }
+    }
+    files
+}
+
+/// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
+fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
+    let real = |path: &Path| -> Option<PathBuf> {
+        // OUT need not exist: its nearest folder that does decides.
+        path.ancestors().find_map(|p| {
+            let p = if p.as_os_str().is_empty() { Path::new(".") } else { p };
+            let rest = path.strip_prefix(p).unwrap_or(Path::new(""));
+            Some(std::fs::canonicalize(p).ok()?.join(rest))
+        })
+    };
+    let Some(out_real) = real(out) else { return Ok(()) };
+    for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
+        let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
+        let nested = if out_real.starts_with(&input_real) {
+            "lies inside the input"
+        } else if input_real.starts_with(&out_real) {
+            "holds the input"
+        } else {
+            continue;
+        };
+        return Err(Error::usage(
+            format!("{}: the output folder {nested} {}", out.display(), input.path.display()),
+            "choose an output folder beside the input: -o OUT",
+        ));
+    }
+    Ok(())
 }

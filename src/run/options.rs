@@ -1,5 +1,6 @@
 //! What a run is asked to do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// One input as given.
@@ -153,5 +154,78 @@ impl Default for Options {
             check: false,
             force: false,
         }
+    }
+}
+
+impl Threshold {
+    /// As a decimal number, as it is written on the command line.
+    pub fn in_words(self) -> String {
+        let digits = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
+        let short = digits.trim_end_matches('0').trim_end_matches('.');
+        short.to_owned()
+    }
+}
+
+impl Options {
+    /// The options that the output depends on, by long name, in the words of the command line. No path is among them.
+    pub fn in_words(&self) -> BTreeMap<String, String> {
+        let mut words: BTreeMap<String, String> = BTreeMap::new();
+        let mut say = |name: &str, value: String| words.insert(name.to_owned(), value);
+        say("strip", if self.strip == Strip::None { "none" } else { "rules" }.into());
+        say(
+            "copies",
+            match self.copies {
+                Copies::Drop => "drop",
+                Copies::Tag => "tag",
+                Copies::Off => "off",
+            }
+            .into(),
+        );
+        say("similarity", self.similarity.in_words());
+        say("shingle", self.shingle.to_string());
+        say("distance", self.distance.to_string());
+        say("candidates", if self.candidates == Candidates::Fast { "fast" } else { "exact" }.into());
+        say(
+            "keep",
+            match &self.keep {
+                Keep::Longest => "longest".into(),
+                Keep::Earliest => "earliest".into(),
+                Keep::Latest => "latest".into(),
+                Keep::First => "first".into(),
+                Keep::Sites(sites) => format!("site:{}", sites.join(",")),
+            },
+        );
+        say("events", if self.events { "report" } else { "off" }.into());
+        if !self.layout {
+            say("no-layout", "true".into());
+        }
+        if let Some(format) = self.format {
+            say("format", if format == Format::Text { "text" } else { "jsonl" }.into());
+        }
+        let fields = &self.fields;
+        for (name, field) in [
+            ("text-field", &fields.text),
+            ("id-field", &fields.id),
+            ("url-field", &fields.url),
+            ("date-field", &fields.date),
+            ("title-field", &fields.title),
+        ] {
+            if let Some(field) = field {
+                say(name, field.clone());
+            }
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_written_as_it_was_given() {
+        assert_eq!(Threshold(700_000).in_words(), "0.7");
+        assert_eq!(Threshold(1_000_000).in_words(), "1");
+        assert_eq!(Threshold(123_456).in_words(), "0.123456");
     }
 }

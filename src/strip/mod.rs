@@ -3,6 +3,7 @@
 //! Cut ranges lie inside the text, are sorted, do not overlap, and take whole characters. Rules run until a pass finds
 //! nothing more, so that stripping a stripped text changes nothing.
 
+mod examples;
 mod layout;
 mod lines;
 mod parse;
@@ -10,14 +11,14 @@ mod pass;
 pub mod rule;
 mod ruleset;
 mod structure;
-mod test;
 mod units;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+pub use examples::{TestReport, rules_test};
+pub use rule::belongs_to;
 pub use ruleset::{RuleSet, Scope};
-pub use test::{TestReport, rules_test};
 
 use crate::document::Cut;
 use crate::error::{Error, Result};

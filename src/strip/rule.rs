@@ -140,3 +140,21 @@ impl Rule {
         if parts.is_empty() { "everywhere".into() } else { parts.join(" ") }
     }
 }
+
+/// Whether `site` is `host` or one of its subdomains.
+pub fn belongs_to(site: &str, host: &str) -> bool {
+    site.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::belongs_to;
+
+    #[test]
+    fn a_host_covers_its_subdomains_and_nothing_else() {
+        assert!(belongs_to("example.org", "example.org"));
+        assert!(belongs_to("news.example.org", "example.org"));
+        assert!(!belongs_to("badexample.org", "example.org"));
+        assert!(!belongs_to("example.org.evil", "example.org"));
+    }
+}

@@ -120,7 +120,7 @@ impl RuleSet {
             return Self::built_in();
         }
         let set = Self::load_untested(paths)?;
-        let failures = super::test::failures(&set, false)?;
+        let failures = super::examples::failures(&set, false)?;
         if failures.is_empty() { Ok(set) } else { Err(Error::Rules(failures)) }
     }
 

@@ -226,7 +226,7 @@ fn keys_that_do_not_go_together_are_refused() {
 fn a_rule_that_fails_its_own_examples_is_named_with_the_line_of_the_example() {
     let rules =
         set("[[rule]]\nid='a'\nabout='x'\nunit='line'\nregex='^x$'\ndrop=['x',\n 'y']\nkeep=['x', 'z']\n");
-    let failures = test::failures(&rules, true).unwrap();
+    let failures = examples::failures(&rules, true).unwrap();
     let found: Vec<(usize, bool)> = failures.iter().map(|f| (f.line, f.what.contains("noisy"))).collect();
     assert_eq!(found, [(7, false), (8, true)], "{failures:?}");
 }

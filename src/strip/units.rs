@@ -27,7 +27,9 @@ pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
                 end = cuts[i + 1].end.max(end);
                 cuts.remove(i + 1);
             }
-            cuts[i].end = (end + 1).min(text.len());
+            // A lone surrogate, three bytes, is one unit: JSON may have written it as one escape.
+            let width = if matches!(text[end..], [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..]) { 3 } else { 1 };
+            cuts[i].end = (end + width).min(text.len());
         }
         while i + 1 < cuts.len() && cuts[i + 1].start < cuts[i].end {
             let next = cuts.remove(i + 1);
@@ -108,7 +110,7 @@ mod tests {
         let text = b"\xED\xA0\xBD--\xED\xB8\x80";
         let mut cuts = vec![Cut { start: 3, end: 5, rule: 0 }];
         keep_characters_apart(text, &mut cuts);
-        assert_eq!(cuts[0].end, 6);
+        assert_eq!(cuts[0].end, 8, "the whole surrogate goes");
     }
 
     proptest! {

@@ -2,5 +2,6 @@
 
 pub mod card;
 pub mod manifest;
+pub mod publish;
 pub mod record;
 pub mod report;

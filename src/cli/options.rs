@@ -1,0 +1,218 @@
+//! The options, in groups as the help shows them, and which of them each verb takes.
+//!
+//! The options in `*Settings` are also settings: [`super::settings`] reads them from the environment and from
+//! `tamis.toml` under the same long names. Those in [`OnceArgs`] are for one run and only for the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tamis::run::options::{Candidates, Copies, Format, Keep, Strip, Threshold};
+
+use super::output::Color;
+use super::progress::Style;
+use super::values::{Choice, keep, one_of, threshold};
+
+const COLORS: &[Choice<Color>] = &[
+    ("auto", Color::Auto, "On a terminal, unless NO_COLOR is set"),
+    ("always", Color::Always, "Always"),
+    ("never", Color::Never, "Never"),
+];
+
+/// The one option of all verbs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ColorArg {
+    /// When to colour messages [default: auto]
+    #[arg(long, value_name = "WHEN", global = true, value_parser = one_of(COLORS), hide_possible_values = true)]
+    pub(crate) color: Option<Color>,
+}
+
+const STRIPS: &[Choice<Strip>] = &[
+    ("none", Strip::None, "Nothing, not even layout"),
+    ("rules", Strip::Rules, "What the rules name, and layout"),
+];
+const FORMATS: &[Choice<Format>] =
+    &[("text", Format::Text, "One document a file"), ("jsonl", Format::Jsonl, "One JSON object a line")];
+
+/// Which rules cut.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stripping")]
+pub(crate) struct CuttingArgs {
+    /// Rules to use instead of the built-in ones; may be repeated
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Leave white space at line ends and runs of empty lines
+    #[arg(long)]
+    pub(crate) no_layout: bool,
+}
+
+/// How much is stripped.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stripping")]
+pub(crate) struct StrippingArgs {
+    /// What to strip
+    #[arg(long, value_name = "WHAT", default_value = "rules", value_parser = one_of(STRIPS))]
+    pub(crate) strip: Strip,
+    /// Go on even if rules cut most of the text
+    ///
+    /// From 100 documents on, a rule that takes over half of the text, or rules that empty over 5 % of the
+    /// documents, stop the run before anything is published. This option takes that brake off.
+    #[arg(long)]
+    pub(crate) allow_heavy_cuts: bool,
+}
+
+/// How records are read.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Records")]
+pub(crate) struct RecordArgs {
+    /// Field of a record that holds its text [default: the usual names]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) text_field: Option<String>,
+    /// Field that holds the id
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id_field: Option<String>,
+    /// Field that holds the URL
+    #[arg(long, value_name = "NAME")]
+    pub(crate) url_field: Option<String>,
+    /// Field that holds the date
+    #[arg(long, value_name = "NAME")]
+    pub(crate) date_field: Option<String>,
+    /// Field that holds the title
+    #[arg(long, value_name = "NAME")]
+    pub(crate) title_field: Option<String>,
+    /// Format of standard input and of files whose name does not tell
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(FORMATS))]
+    pub(crate) format: Option<Format>,
+    /// `ok`: rejected inputs do not change the exit code
+    #[arg(long, value_name = "ok", value_parser = ["ok"], hide_possible_values = true)]
+    pub(crate) rejects: Option<String>,
+}
+
+const COPIES: &[Choice<Copies>] = &[
+    ("drop", Copies::Drop, "Remove copies"),
+    ("tag", Copies::Tag, "Find and name copies, remove none"),
+    ("off", Copies::Off, "Do not look for copies"),
+];
+const CANDIDATES: &[Choice<Candidates>] = &[
+    ("fast", Candidates::Fast, "Simhash and sketches: finds a pair at the threshold almost surely"),
+    ("exact", Candidates::Exact, "Finds every pair; slower, with more memory"),
+];
+const EVENTS: &[Choice<bool>] =
+    &[("report", true, "Report documents on the same event"), ("off", false, "Do not look for them")];
+
+const KEEP: &str = "\
+Which copy stays
+
+  longest:   most words in lines that end like sentences, then fewest
+             other words, then lowest key
+  earliest:  earliest date, documents without one last
+  latest:    latest date, documents without one last
+  first:     lowest key
+  site:LIST: sites in this order, separated by commas, then all others";
+
+/// How documents are compared.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Copies and coverage")]
+pub(crate) struct MatchingArgs {
+    /// What happens to copies
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of(COPIES))]
+    pub(crate) copies: Copies,
+    /// Similarity from which a document is a copy
+    ///
+    /// Jaccard similarity of the sets of shingles, compared exactly: a decimal above 0 and up to 1.
+    #[arg(long, value_name = "T", default_value = "0.7", value_parser = threshold)]
+    pub(crate) similarity: Threshold,
+    /// Words in a shingle, 1 to 16
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub(crate) shingle: u16,
+    /// Simhash radius for candidates in bits, 0 to 16
+    #[arg(long, value_name = "K", default_value = "3", value_parser = clap::value_parser!(u32).range(0..=16))]
+    pub(crate) distance: u32,
+    /// How candidate pairs are found
+    #[arg(long, value_name = "HOW", default_value = "fast", value_parser = one_of(CANDIDATES))]
+    pub(crate) candidates: Candidates,
+    /// Which copy stays: longest, earliest, latest, first or site:LIST
+    #[arg(long, value_name = "WHICH", default_value = "longest", value_parser = keep, long_help = KEEP)]
+    pub(crate) keep: Keep,
+    /// Coverage of the same event
+    #[arg(long, value_name = "WHAT", default_value = "report", action = clap::ArgAction::Set, value_parser = one_of(EVENTS))]
+    pub(crate) events: bool,
+}
+
+const STYLES: &[Choice<Style>] = &[
+    ("auto", Style::Auto, "Bars on a terminal, else plain"),
+    ("bar", Style::Bar, "Bars with rates and time left"),
+    ("plain", Style::Plain, "A line every 30 seconds"),
+    ("json", Style::Json, "JSON lines, the last one with the summary"),
+    ("none", Style::None, "Nothing"),
+];
+
+/// How the run goes about it; none of these changes what is written.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Run")]
+pub(crate) struct RunArgs {
+    /// Threads; 0: as many as there are cores
+    #[arg(short = 'j', long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub(crate) threads: u16,
+    /// How progress is shown
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = one_of(STYLES))]
+    pub(crate) progress: Style,
+}
+
+/// Options of one run, never settings.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Run")]
+pub(crate) struct OnceArgs {
+    /// Do everything but write
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Write nothing; exit with 6 if OUT would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Replace published files even if they were edited by hand
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the summary as one JSON object to standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show all rules and settings, and more rejects
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// The settings of `tamis clean`, which are all settings there are (but for `color`).
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CleanSettings {
+    /// Folder for the clean corpus: empty, absent, or a former OUT
+    #[arg(short, long, value_name = "OUT", visible_alias = "output")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cutting: CuttingArgs,
+    #[command(flatten)]
+    pub(crate) stripping: StrippingArgs,
+    #[command(flatten)]
+    pub(crate) matching: MatchingArgs,
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// The settings of `tamis strip`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StripSettings {
+    #[command(flatten)]
+    pub(crate) cutting: CuttingArgs,
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+}
+
+/// The settings of `tamis rules`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RulesSettings {
+    /// Rules to use instead of the built-in ones; may be repeated
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+}

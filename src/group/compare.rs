@@ -1,0 +1,187 @@
+//! Compares two documents: first by what is at hand, then exactly.
+//!
+//! Invariant: a similarity that is reported or decides anything is computed over both whole shingle sets. Sizes and
+//! sketches only say where that is pointless: sizes with certainty, sketches with a margin of six standard deviations
+//! (and three hashes), so that a pair at the bar is lost less than once in a million.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::Corpus;
+use crate::Result;
+
+/// Hashes of a sketch that an estimate looks at: more would hardly sharpen it.
+const ESTIMATED: usize = 128;
+
+/// A fraction, compared by products.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ratio {
+    pub(super) part: u64,
+    pub(super) whole: u64,
+}
+
+impl Ratio {
+    pub(super) fn at_least(self, other: Ratio) -> bool {
+        u128::from(self.part) * u128::from(other.whole) >= u128::from(other.part) * u128::from(self.whole)
+    }
+}
+
+/// What sizes and sketches say of a pair.
+pub(super) enum Guess {
+    /// Below the bar.
+    No,
+    /// Computed over both whole sets, which the sketches are.
+    Exactly(Ratio),
+    /// To be compared; `shared` of `seen` hashes agree.
+    Perhaps { shared: usize, seen: usize },
+}
+
+/// Compares documents of one corpus.
+pub(super) struct Judge<'a> {
+    pub(super) corpus: &'a dyn Corpus,
+    pub(super) sets: Sets<'a>,
+    /// Whether sketches may rule a pair out.
+    pub(super) estimates: bool,
+}
+
+impl Judge<'_> {
+    /// Whether the Jaccard similarity of two documents can reach `bar`.
+    pub(super) fn guess(&self, a: u32, b: u32, bar: Ratio) -> Guess {
+        let (a, b) = (a as usize, b as usize);
+        let size = |i| u64::from(self.corpus.shingle_count(i));
+        let (less, more) = (size(a).min(size(b)), size(a).max(size(b)));
+        if !(Ratio { part: less, whole: more }).at_least(bar) {
+            return Guess::No;
+        }
+        let (one, two) = (self.corpus.sketch(a), self.corpus.sketch(b));
+        let whole = |i: usize, sketch: &[u64]| sketch.len() as u64 == size(i);
+        if whole(a, one) && whole(b, two) {
+            let ratio = jaccard(one, two);
+            return if ratio.at_least(bar) { Guess::Exactly(ratio) } else { Guess::No };
+        }
+        // The union has at least as many hashes as the larger sketch may be asked for.
+        let reach = |i: usize, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
+        let depth = reach(a, one).min(reach(b, two)).min(ESTIMATED);
+        let (shared, seen) = smallest_of_union(one, two, depth);
+        if self.estimates && !likely(shared as u64, seen as u64, bar) {
+            return Guess::No;
+        }
+        Guess::Perhaps { shared, seen }
+    }
+}
+
+/// Whether a pair at `bar` may well show `shared` of `seen` sampled hashes.
+pub(super) fn likely(shared: u64, seen: u64, bar: Ratio) -> bool {
+    let (part, whole) = (i128::from(bar.part.min(bar.whole)), i128::from(bar.whole));
+    let short = i128::from(seen) * part - (i128::from(shared) + 3) * whole;
+    short <= 0 || short * short <= 36 * i128::from(seen) * part * (whole - part)
+}
+
+/// Of the `depth` smallest hashes of the union (or all): how many are in both, and how many there are.
+fn smallest_of_union(a: &[u64], b: &[u64], depth: usize) -> (usize, usize) {
+    let (mut i, mut j, mut shared, mut seen) = (0, 0, 0, 0);
+    while seen < depth {
+        let (x, y) = match (a.get(i), b.get(j)) {
+            (Some(x), Some(y)) => (*x, *y),
+            (Some(x), None) => (*x, u64::MAX),
+            (None, Some(y)) => (u64::MAX, *y),
+            (None, None) => break,
+        };
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+        shared += usize::from(x == y);
+        seen += 1;
+    }
+    (shared, seen)
+}
+
+/// Number of hashes in both sets (ascending, distinct).
+pub(super) fn intersection(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut shared) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i], b[j]);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+        shared += usize::from(x == y);
+    }
+    shared
+}
+
+/// Jaccard similarity of two sets (ascending, distinct), as it is.
+pub(super) fn jaccard(a: &[u64], b: &[u64]) -> Ratio {
+    let shared = intersection(a, b);
+    Ratio { part: shared as u64, whole: (a.len() + b.len() - shared) as u64 }
+}
+
+/// Hashes that the cache holds at most in each of its parts: 128 MB in all.
+const CACHED: usize = (8 << 20) / size_of::<u64>();
+const PARTS: usize = 16;
+
+/// Shingle sets of documents that are compared again and again.
+pub(super) struct Sets<'a> {
+    corpus: &'a dyn Corpus,
+    parts: [Mutex<Part>; PARTS],
+}
+
+#[derive(Default)]
+struct Part {
+    sets: FxHashMap<u32, Arc<Vec<u64>>>,
+    order: VecDeque<u32>,
+    hashes: usize,
+}
+
+impl<'a> Sets<'a> {
+    pub(super) fn new(corpus: &'a dyn Corpus) -> Self {
+        Self { corpus, parts: Default::default() }
+    }
+
+    /// The set of `document`, read where the cache has not got it.
+    pub(super) fn get(&self, document: u32) -> Result<Arc<Vec<u64>>> {
+        let part = &self.parts[document as usize % PARTS];
+        let lock = || part.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = lock().sets.get(&document) {
+            return Ok(set.clone());
+        }
+        // Not under the lock: reading takes long. That two threads read one text now and then does not matter.
+        let mut set = Vec::new();
+        self.corpus.shingles(document as usize, &mut set)?;
+        let set = Arc::new(set);
+        if set.len() <= CACHED {
+            let mut part = lock();
+            part.hashes += set.len();
+            if part.sets.insert(document, set.clone()).is_some() {
+                part.hashes -= set.len();
+            } else {
+                part.order.push_back(document);
+            }
+            while part.hashes > CACHED {
+                let Some(oldest) = part.order.pop_front() else { break };
+                part.hashes -= part.sets.remove(&oldest).map_or(0, |set| set.len());
+            }
+        }
+        Ok(set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_margin_passes_what_chance_makes_of_a_pair_at_the_bar() {
+        let bar = Ratio { part: 7, whole: 10 };
+        assert!(likely(48, 48, bar) && likely(20, 48, bar));
+        assert!(!likely(5, 48, bar) && !likely(50, 128, bar));
+        assert!(likely(0, 3, bar));
+        assert!(!likely(40, 48, Ratio { part: 1, whole: 1 }));
+    }
+
+    #[test]
+    fn the_smallest_of_the_union_are_counted() {
+        assert_eq!(smallest_of_union(&[1, 3, 5, 9], &[1, 2, 5, 8], 4), (2, 4));
+        assert_eq!(smallest_of_union(&[1], &[1, 2], 9), (1, 2));
+        assert_eq!(intersection(&[1, 3, 5], &[3, 4, 5]), 2);
+    }
+}

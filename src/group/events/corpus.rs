@@ -1,0 +1,268 @@
+//! All documents as sparse sets of features, numbered so that nothing depends on the order of the input.
+//!
+//! Documents are known by *rank*, their place in the order of (digest, index); features by *id*, their place in the
+//! order of hashes. Both are the same for the same documents in any order and for any number of threads. Features of a
+//! single document are only counted: they cannot match, but they lengthen the vector.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Articles;
+use super::features::{Analysis, IN_LEAD, IS_WHAT, analyse};
+use super::stop_words::is_stop_word;
+use super::text::{self, Paragraph};
+use crate::dates::Date;
+use crate::run::Progress;
+use crate::{Error, Result};
+
+/// Documents read in parallel between two looks at the progress.
+const BATCH: usize = 1024;
+/// Flag bits in a packed feature.
+const FLAG_BITS: u32 = 2;
+/// Documents in which a paragraph may stand and still belong to each of them: less than 1 % of all, but at least 3
+/// (copies are gone before) and at most this.
+const MAX_REPEATS: usize = 64;
+
+/// The three sets of features: all, the lead's, and what happened.
+pub(super) const SETS: usize = 3;
+
+/// The documents as sets of features.
+#[derive(Debug, Default)]
+pub(super) struct Corpus {
+    /// Rank → index.
+    pub(super) order: Vec<usize>,
+    /// Per rank: where its features begin in `packed`; one more at the end.
+    starts: Vec<usize>,
+    /// Per document ascending: id, lead flag, what flag.
+    packed: Vec<u32>,
+    /// Per rank and set: features that no other document has.
+    pub(super) singles: Vec<[u32; SETS]>,
+    /// Words per rank.
+    pub(super) lengths: Vec<u32>,
+    /// Dates per rank, from metadata and text.
+    pub(super) dates: Vec<Box<[Date]>>,
+    /// Id → hash, ascending.
+    hashes: Vec<u64>,
+    /// Id → number of documents that hold it in each set.
+    pub(super) df: Vec<[u32; SETS]>,
+    /// Id → whether it is a stop word.
+    pub(super) stop: Vec<bool>,
+    /// Keys of the paragraphs that stand in too many documents.
+    repeated: FxHashSet<u64>,
+}
+
+/// A feature of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry(u32);
+
+impl Entry {
+    fn new(id: u32, flags: u8) -> Self {
+        Self(id << FLAG_BITS | u32::from(flags))
+    }
+
+    pub(super) fn id(self) -> usize {
+        (self.0 >> FLAG_BITS) as usize
+    }
+
+    /// Whether the document has the feature in `set`.
+    pub(super) fn is_in(self, set: usize) -> bool {
+        match set {
+            0 => true,
+            1 => self.0 & u32::from(IN_LEAD) != 0,
+            _ => self.0 & u32::from(IS_WHAT) != 0,
+        }
+    }
+}
+
+impl Corpus {
+    /// Number of documents.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The features of the document at `rank`, ascending by id.
+    pub(super) fn entries(&self, rank: usize) -> impl Iterator<Item = Entry> + '_ {
+        let range =
+            self.starts.get(rank).copied().unwrap_or(0)..self.starts.get(rank + 1).copied().unwrap_or(0);
+        self.packed.get(range).unwrap_or(&[]).iter().map(|&p| Entry(p))
+    }
+
+    /// The id of a feature that at least two documents hold.
+    pub(super) fn id(&self, hash: u64) -> Option<usize> {
+        self.hashes.binary_search(&hash).ok()
+    }
+
+    /// The paragraphs of the text of the document at `rank` that its features come from.
+    pub(super) fn paragraphs(&self, articles: &dyn Articles, rank: usize) -> Result<Vec<Paragraph>> {
+        let index = self.order.get(rank).copied().unwrap_or(0);
+        let mut paragraphs = text::paragraphs(&articles.text(index)?);
+        drop_repeated(&mut paragraphs, &self.repeated);
+        Ok(paragraphs)
+    }
+}
+
+/// Reads every document once, and once more those that hold a repeated paragraph.
+///
+/// # Errors
+/// What reading a text gives (of several, the first by rank); [`Error::Interrupted`].
+pub(super) fn read(articles: &dyn Articles, progress: &dyn Progress) -> Result<Corpus> {
+    let mut order: Vec<usize> = (0..articles.len()).collect();
+    order.sort_by_cached_key(|&index| (articles.digest(index), index));
+    let mut builder = Builder::default();
+    let mut keys: Vec<u64> = Vec::new();
+    let mut key_starts = vec![0];
+    for batch in order.chunks(BATCH) {
+        go_on(progress)?;
+        let read: Vec<Result<(Vec<u64>, Analysis)>> = batch
+            .par_iter()
+            .map(|&index| {
+                let paragraphs = titled(articles, index)?;
+                let mut keys: Vec<u64> = paragraphs.iter().map(|p| p.key).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                progress.advance(1, 1);
+                Ok((keys, analyse(paragraphs.iter(), articles.date(index))))
+            })
+            .collect();
+        for one in read {
+            let (paragraph_keys, analysis) = one?;
+            keys.extend(paragraph_keys);
+            key_starts.push(keys.len());
+            builder.push(analysis);
+        }
+    }
+    let repeated = repeated(&keys, order.len());
+    let again: Vec<usize> = (0..order.len())
+        .filter(|&rank| {
+            let range = key_starts[rank]..key_starts[rank + 1];
+            !repeated.is_empty() && keys[range].iter().any(|k| repeated.contains(k))
+        })
+        .collect();
+    drop((keys, key_starts));
+    for batch in again.chunks(BATCH) {
+        go_on(progress)?;
+        let read: Vec<Result<Analysis>> = batch
+            .par_iter()
+            .map(|&rank| {
+                let mut paragraphs = titled(articles, order[rank])?;
+                drop_repeated(&mut paragraphs, &repeated);
+                Ok(analyse(paragraphs.iter(), articles.date(order[rank])))
+            })
+            .collect();
+        for (&rank, analysis) in batch.iter().zip(read) {
+            builder.replace(rank, analysis?);
+        }
+    }
+    Ok(builder.finish(order, repeated))
+}
+
+/// [`Error::Interrupted`] if the run should stop.
+pub(super) fn go_on(progress: &dyn Progress) -> Result<()> {
+    progress.stop().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+}
+
+/// The prose of a document, with its title first where metadata has one and the text does not begin with it.
+fn titled(articles: &dyn Articles, index: usize) -> Result<Vec<Paragraph>> {
+    let mut paragraphs = text::paragraphs(&articles.text(index)?);
+    if let Some(title) = articles.title(index) {
+        let key = text::key(&title);
+        if !title.trim().is_empty() && paragraphs.first().is_none_or(|p| p.key != key) {
+            paragraphs.insert(0, Paragraph { text: title, key });
+        }
+    }
+    Ok(paragraphs)
+}
+
+/// Drops the repeated paragraphs, unless nothing would be left.
+fn drop_repeated(paragraphs: &mut Vec<Paragraph>, repeated: &FxHashSet<u64>) {
+    if paragraphs.iter().any(|p| !repeated.contains(&p.key)) {
+        paragraphs.retain(|p| !repeated.contains(&p.key));
+    }
+}
+
+/// The keys that stand in too many of `documents` documents; each document gives a key at most once.
+fn repeated(keys: &[u64], documents: usize) -> FxHashSet<u64> {
+    let limit = documents.div_ceil(100).clamp(3, MAX_REPEATS);
+    let mut sorted = keys.to_vec();
+    sorted.par_sort_unstable();
+    sorted.chunk_by(|a, b| a == b).filter(|run| run.len() >= limit).map(|run| run[0]).collect()
+}
+
+/// Collects documents in order of rank; feature numbers are provisional until the end.
+#[derive(Default)]
+struct Builder {
+    numbers: FxHashMap<u64, u32>,
+    documents: Vec<Box<[u32]>>,
+    lengths: Vec<u32>,
+    dates: Vec<Box<[Date]>>,
+}
+
+impl Builder {
+    fn push(&mut self, analysis: Analysis) {
+        self.documents.push(Box::default());
+        self.lengths.push(0);
+        self.dates.push(Box::default());
+        self.replace(self.documents.len() - 1, analysis);
+    }
+
+    fn replace(&mut self, rank: usize, analysis: Analysis) {
+        let most = u32::MAX >> FLAG_BITS;
+        let packed = analysis.features.iter().map(|&(hash, flags)| {
+            let next = u32::try_from(self.numbers.len()).unwrap_or(most).min(most);
+            Entry::new(*self.numbers.entry(hash).or_insert(next), flags).0
+        });
+        self.documents[rank] = packed.collect();
+        self.lengths[rank] = analysis.length;
+        self.dates[rank] = analysis.dates.into_boxed_slice();
+    }
+
+    /// Counts documents a feature, numbers anew the features worth keeping, packs the documents.
+    fn finish(self, order: Vec<usize>, repeated: FxHashSet<u64>) -> Corpus {
+        let mut counted = vec![[0_u32; SETS]; self.numbers.len()];
+        for &packed in self.documents.iter().flatten() {
+            let entry = Entry(packed);
+            if let Some(df) = counted.get_mut(entry.id()) {
+                for (set, count) in df.iter_mut().enumerate() {
+                    *count += u32::from(entry.is_in(set));
+                }
+            }
+        }
+        // A stop word of one document stays: its weight is not that of other single features.
+        let mut kept: Vec<(u64, u32)> = self.numbers.into_iter().collect();
+        kept.retain(|&(hash, number)| counted[number as usize][0] > 1 || is_stop_word(hash));
+        kept.par_sort_unstable();
+        let mut ids = vec![u32::MAX; counted.len()];
+        for (id, &(_, number)) in kept.iter().enumerate() {
+            ids[number as usize] = u32::try_from(id).unwrap_or(u32::MAX);
+        }
+        let mut corpus = Corpus {
+            df: kept.iter().map(|&(_, number)| counted[number as usize]).collect(),
+            stop: kept.iter().map(|&(hash, _)| is_stop_word(hash)).collect(),
+            hashes: kept.into_iter().map(|(hash, _)| hash).collect(),
+            starts: vec![0],
+            order,
+            repeated,
+            lengths: self.lengths,
+            dates: self.dates,
+            ..Corpus::default()
+        };
+        drop(counted);
+        for document in self.documents {
+            let from = corpus.packed.len();
+            let mut singles = [0; SETS];
+            for packed in document {
+                let entry = Entry(packed);
+                match ids.get(entry.id()) {
+                    Some(&id) if id != u32::MAX => corpus.packed.push(id << FLAG_BITS | packed & 3),
+                    _ => {
+                        singles.iter_mut().enumerate().for_each(|(set, n)| *n += u32::from(entry.is_in(set)))
+                    }
+                }
+            }
+            corpus.packed[from..].sort_unstable();
+            corpus.starts.push(corpus.packed.len());
+            corpus.singles.push(singles);
+        }
+        corpus
+    }
+}

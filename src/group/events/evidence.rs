@@ -1,0 +1,183 @@
+//! What the members of an event share, for people to judge by: words, sentences, dates.
+//!
+//! Every word and sentence stands in the text of a member (lines of a wrapped paragraph joined by a space, link targets
+//! left out). An event of thousands of documents costs no more than one of eight: words and sentences come from the
+//! members closest to the others.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Articles;
+use super::corpus::Corpus;
+use super::features::{Kind, each_feature};
+use super::weights::Weights;
+use super::words;
+use crate::Result;
+use crate::dates::Date;
+
+const MAX_TERMS: usize = 12;
+const MAX_PAIRS: usize = 3;
+/// Members whose text is read, and sentences read of each.
+const READ_MEMBERS: usize = 8;
+const READ_SENTENCES: usize = 40;
+/// Words of a sentence worth showing.
+const SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 5..=70;
+/// Features that two sentences must share to be shown.
+const SHARED: usize = 3;
+
+/// Terms and sentence pairs of an event; a sentence is (rank, text).
+pub(super) struct Evidence {
+    pub(super) terms: Vec<String>,
+    pub(super) sentences: Vec<((usize, String), (usize, String))>,
+}
+
+/// A sentence and its features that could match: ids ascending, and the sum of their squared weights.
+struct Sentence {
+    rank: usize,
+    text: String,
+    ids: Vec<usize>,
+    norm: u64,
+}
+
+/// A feature as the members write it.
+#[derive(Default)]
+struct Term {
+    ranks: BTreeSet<usize>,
+    surfaces: BTreeMap<String, usize>,
+    /// Hashes of the single words that it is made of.
+    parts: BTreeSet<u64>,
+}
+
+/// Reads the members (ranks, closest to the others first) and says what they share.
+///
+/// # Errors
+/// What reading a text gives.
+pub(super) fn find(
+    articles: &dyn Articles,
+    corpus: &Corpus,
+    weights: &Weights,
+    members: &[usize],
+) -> Result<Evidence> {
+    let mut sentences: Vec<Sentence> = Vec::new();
+    let mut terms: BTreeMap<usize, Term> = BTreeMap::new();
+    for &rank in members.iter().take(READ_MEMBERS) {
+        let paragraphs = corpus.paragraphs(articles, rank)?;
+        let every = paragraphs.iter().flat_map(|p| words::sentences(&p.text));
+        for (nth, sentence) in every.enumerate() {
+            let ids = note_terms(corpus, rank, sentence, &mut terms);
+            if nth < READ_SENTENCES && SENTENCE_WORDS.contains(&words::count(sentence)) {
+                let norm = ids.iter().map(|&id| u64::from(weights.of[id][0]).pow(2)).sum();
+                sentences.push(Sentence { rank, text: sentence.to_owned(), ids, norm });
+            }
+        }
+    }
+    Ok(Evidence { terms: best_terms(&terms, weights), sentences: best_pairs(&sentences, weights) })
+}
+
+/// Notes the features of a sentence; returns the ids of those that could match, ascending.
+fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap<usize, Term>) -> Vec<usize> {
+    let mut ids = Vec::new();
+    // Hashes of the word before and of this one.
+    let mut words = [None; 2];
+    each_feature(sentence, |feature| {
+        if feature.kind == Kind::Plain {
+            words = [words[1], Some(feature.hash)];
+        }
+        let parts: Vec<u64> = match feature.kind {
+            Kind::Plain => vec![feature.hash],
+            Kind::Pair => words.into_iter().flatten().collect(),
+            Kind::Capital | Kind::Number => Vec::new(),
+        };
+        let Some(id) = corpus.id(feature.hash).filter(|&id| !corpus.stop[id]) else { return };
+        ids.push(id);
+        let letters = feature.surface.chars().filter(|c| c.is_alphabetic()).count();
+        // Two names in a list are no name of two words.
+        let one =
+            feature.surface.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'' | '’' | '.'));
+        if matches!(feature.kind, Kind::Plain | Kind::Pair) && letters > 1 && one {
+            let term = terms.entry(id).or_default();
+            term.ranks.insert(rank);
+            *term.surfaces.entry(feature.surface.to_owned()).or_default() += 1;
+            term.parts.extend(parts);
+        }
+    });
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The heaviest terms of at least two members: weight times members; of equals names of several words first, then what
+/// is said most often.
+fn best_terms(terms: &BTreeMap<usize, Term>, weights: &Weights) -> Vec<String> {
+    let mut shared: Vec<(Reverse<[u64; 3]>, &str, &Term)> = terms
+        .iter()
+        .filter(|(_, term)| term.ranks.len() > 1)
+        .filter_map(|(&id, term)| {
+            // The commonest way to write it; of equals the first in the alphabet.
+            let (surface, _) = term.surfaces.iter().max_by_key(|(text, n)| (**n, Reverse(text.as_str())))?;
+            let weight = u64::from(weights.of[id][0]) * term.ranks.len() as u64;
+            let said = term.surfaces.values().sum::<usize>() as u64;
+            (weight > 0).then_some((Reverse([weight, term.parts.len() as u64, said]), surface.as_str(), term))
+        })
+        .collect();
+    shared.sort_unstable_by_key(|(merit, surface, _)| (*merit, *surface));
+    let (mut chosen, mut said): (Vec<String>, BTreeSet<u64>) = (Vec::new(), BTreeSet::new());
+    for (_, surface, term) in shared {
+        let repeats = chosen.iter().any(|c| c.contains(surface) || surface.contains(c.as_str()));
+        if chosen.len() < MAX_TERMS && !repeats && !term.parts.is_subset(&said) {
+            said.extend(&term.parts);
+            chosen.push(surface.to_owned());
+        }
+    }
+    chosen
+}
+
+/// The pairs of sentences from different members with the highest cosine; no sentence twice.
+fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String), (usize, String))> {
+    let mut scored: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
+    for (i, a) in sentences.iter().enumerate() {
+        for (j, b) in sentences.iter().enumerate().skip(i + 1).filter(|(_, b)| b.rank != a.rank) {
+            let shared = a.ids.iter().filter(|id| b.ids.binary_search(id).is_ok());
+            let (mut count, mut dot) = (0, 0_u64);
+            for &id in shared {
+                count += 1;
+                dot += u64::from(weights.of[id][0]).pow(2);
+            }
+            if count >= SHARED && dot > 0 {
+                let cosine = dot as f64 / ((a.norm as f64).sqrt() * (b.norm as f64).sqrt());
+                scored.push((Reverse((cosine * 1e6).round() as u64), i, j));
+            }
+        }
+    }
+    scored.sort_unstable();
+    let (mut pairs, mut used) = (Vec::new(), BTreeSet::new());
+    for (_, i, j) in scored {
+        if pairs.len() < MAX_PAIRS && !used.contains(&i) && !used.contains(&j) {
+            used.extend([i, j]);
+            let side = |s: &Sentence| (s.rank, s.text.clone());
+            pairs.push((side(&sentences[i]), side(&sentences[j])));
+        }
+    }
+    pairs
+}
+
+/// Days that at least two members name, ascending. A day without year counts with the same day of any year, and is
+/// listed where no year of it is.
+pub(super) fn shared_dates(corpus: &Corpus, members: &[usize]) -> Vec<Date> {
+    let (mut dated, mut days): (BTreeMap<Date, usize>, BTreeMap<Date, usize>) = Default::default();
+    for &rank in members {
+        let known = corpus.dates[rank].iter().filter(|d| d.month.is_some() && d.day.is_some());
+        let with_year: BTreeSet<Date> = known.clone().filter(|d| d.year.is_some()).copied().collect();
+        let without: BTreeSet<Date> = known.map(|d| Date { year: None, ..*d }).collect();
+        with_year.into_iter().for_each(|d| *dated.entry(d).or_default() += 1);
+        without.into_iter().for_each(|d| *days.entry(d).or_default() += 1);
+    }
+    dated.retain(|_, n| *n > 1);
+    let listed: BTreeSet<Date> = dated.keys().map(|d| Date { year: None, ..*d }).collect();
+    // A day of which two members name different years only is no shared date.
+    days.retain(|day, n| {
+        let unsaid = |rank: &usize| corpus.dates[*rank].contains(day);
+        *n > 1 && !listed.contains(day) && members.iter().any(unsaid)
+    });
+    dated.into_keys().chain(days.into_keys()).collect()
+}

@@ -1,0 +1,93 @@
+//! How alike two documents are, in view of their lengths and dates.
+//!
+//! S = √(cos_full · cos_lead) · (250 / √(nᵢ nⱼ))^0.1, times 0.4 for dates more than four days apart and 1.1 for dates at
+//! most a day apart. Short texts match by less and long ones by chance, hence the length. A score is symmetric and an
+//! integer (2⁻²⁰); pairs that score next to nothing are not kept.
+
+use rayon::prelude::*;
+
+use super::candidates::Index;
+use super::corpus::{Corpus, go_on};
+use super::math;
+use super::weights::Weights;
+use crate::Result;
+use crate::dates::days_apart;
+use crate::run::Progress;
+
+/// One, in the fixed point of scores.
+pub(super) const ONE: u32 = 1 << 20;
+
+const LENGTH_EXPONENT: f64 = 0.1;
+const LENGTH_REFERENCE: f64 = 250.0;
+const LENGTH_LEAST: u32 = 8;
+/// Score from which dates are looked at.
+const DATE_FROM: f64 = 0.05;
+const FAR_DAYS: u32 = 4;
+const FAR: f64 = 0.4;
+const NEAR_DAYS: u32 = 1;
+const NEAR: f64 = 1.1;
+/// Score under which a pair counts as 0.
+const LEAST: f64 = 0.01;
+/// Documents scored between two looks at the progress.
+const BATCH: usize = 8192;
+
+/// A scored pair of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pair {
+    /// The lower rank.
+    pub(super) a: u32,
+    /// The higher rank.
+    pub(super) b: u32,
+    /// S in 2⁻²⁰; may exceed one.
+    pub(super) score: u32,
+    /// Cosine of what happened, in 2⁻²⁰.
+    pub(super) what: u32,
+}
+
+/// `value` in the fixed point of scores.
+pub(super) fn fixed(value: f64) -> u32 {
+    (value * f64::from(ONE)).round().max(0.0) as u32
+}
+
+/// The pairs that the documents choose, scored; ascending, each once.
+///
+/// # Errors
+/// [`crate::Error::Interrupted`].
+pub(super) fn pairs(corpus: &Corpus, weights: &Weights, progress: &dyn Progress) -> Result<Vec<Pair>> {
+    let index = Index::new(corpus);
+    let factors: Vec<f64> = corpus
+        .lengths
+        .par_iter()
+        .map(|&n| math::pow(LENGTH_REFERENCE / f64::from(n.max(LENGTH_LEAST)), LENGTH_EXPONENT / 2.0))
+        .collect();
+    let ranks: Vec<u32> = (0..corpus.len() as u32).collect();
+    let mut pairs: Vec<Pair> = Vec::new();
+    for batch in ranks.chunks(BATCH) {
+        go_on(progress)?;
+        let scored: Vec<Vec<Pair>> = batch
+            .par_iter()
+            .map(|&rank| {
+                let chosen = index.partners(rank as usize);
+                chosen.into_iter().filter_map(|other| score(corpus, weights, &factors, rank, other)).collect()
+            })
+            .collect();
+        pairs.extend(scored.into_iter().flatten());
+    }
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    Ok(pairs)
+}
+
+fn score(corpus: &Corpus, weights: &Weights, factors: &[f64], x: u32, y: u32) -> Option<Pair> {
+    let (a, b) = (x.min(y) as usize, x.max(y) as usize);
+    let [full, lead, what] = weights.cosines(corpus, a, b);
+    let mut value = (full * lead).sqrt() * (factors[a] * factors[b]);
+    if value > DATE_FROM {
+        value *= match days_apart(&corpus.dates[a], &corpus.dates[b]) {
+            Some(days) if days > FAR_DAYS => FAR,
+            Some(days) if days <= NEAR_DAYS => NEAR,
+            _ => 1.0,
+        };
+    }
+    (value >= LEAST).then(|| Pair { a: x.min(y), b: x.max(y), score: fixed(value), what: fixed(what) })
+}

@@ -1,0 +1,124 @@
+//! An inverted index from hashes to documents, flat and bounded: for each hash the first [`HOT`] documents that hold it.
+//!
+//! Invariant: what a look-up gives depends only on what was inserted in which order, not on the table's size. A hash
+//! with [`HOT`] documents is *hot*: it says little about any of them, and an agency's tail under a million articles
+//! must not make a million candidates.
+//!
+//! One array of 64-bit entries, 32 bits of the hash and the document, open addressing with linear probing; entries of
+//! one hash lie near each other, in order of insertion. Other hashes with the same 32 bits give a false candidate now
+//! and then (1 % of look-ups at a million documents), which the comparison refuses.
+
+/// Documents a hash may have before it is hot.
+pub(super) const HOT: usize = 128;
+
+const EMPTY: u64 = u64::MAX;
+
+pub(super) struct Postings {
+    slots: Vec<u64>,
+    used: usize,
+}
+
+impl Postings {
+    pub(super) fn new() -> Self {
+        Self { slots: vec![EMPTY; 1 << 10], used: 0 }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.slots.fill(EMPTY);
+        self.used = 0;
+    }
+
+    /// Adds `document` (not `u32::MAX`) to those of `hash`, unless the hash is hot. Whether it was added.
+    pub(super) fn insert(&mut self, hash: u64, document: u32) -> bool {
+        // Four slots in five at most: beyond, runs get long.
+        if 5 * (self.used + 1) > 4 * self.slots.len() {
+            self.grow();
+        }
+        let tag = tag(hash);
+        let mut place = self.place(tag);
+        let mut same = 0;
+        while self.slots[place] != EMPTY {
+            same += usize::from((self.slots[place] >> 32) as u32 == tag);
+            if same >= HOT {
+                return false;
+            }
+            place = (place + 1) % self.slots.len();
+        }
+        self.slots[place] = u64::from(tag) << 32 | u64::from(document);
+        self.used += 1;
+        true
+    }
+
+    /// Appends the documents of `hash` to `found`, in order of insertion. Whether the hash is hot.
+    pub(super) fn documents(&self, hash: u64, found: &mut Vec<u32>) -> bool {
+        let tag = tag(hash);
+        let before = found.len();
+        let mut place = self.place(tag);
+        while self.slots[place] != EMPTY {
+            if (self.slots[place] >> 32) as u32 == tag {
+                found.push(self.slots[place] as u32);
+                if found.len() - before >= HOT {
+                    return true;
+                }
+            }
+            place = if place + 1 == self.slots.len() { 0 } else { place + 1 };
+        }
+        false
+    }
+
+    /// The tag's share of the table: a function of the tag alone, so that growing needs no hashes.
+    fn place(&self, tag: u32) -> usize {
+        ((u64::from(tag) * self.slots.len() as u64) >> 32) as usize
+    }
+
+    /// Half as many slots again. Entries of one tag keep their order: they are moved from an empty slot on.
+    fn grow(&mut self) {
+        let size = self.slots.len() + self.slots.len() / 2;
+        let old = std::mem::replace(&mut self.slots, vec![EMPTY; size]);
+        let begin = old.iter().position(|s| *s == EMPTY).unwrap_or(0);
+        for entry in old[begin..].iter().chain(&old[..begin]).filter(|s| **s != EMPTY) {
+            let mut place = self.place((entry >> 32) as u32);
+            while self.slots[place] != EMPTY {
+                place = (place + 1) % size;
+            }
+            self.slots[place] = *entry;
+        }
+    }
+}
+
+/// 32 bits of a hash. A sketch holds small hashes, whose high bits are alike: the product brings low bits up.
+fn tag(hash: u64) -> u32 {
+    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_hash_gives_its_first_documents_in_order_whatever_the_table_size() {
+        let mut postings = Postings::new();
+        let mut want: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for document in 0..20_000u32 {
+            for hash in
+                [u64::from(document % 3), u64::from(document / 7) + 10, u64::from(document % 500) + 90_000]
+            {
+                let hash = hash * 0x1_0000_0001;
+                let list = want.entry(hash).or_default();
+                assert_eq!(postings.insert(hash, document), list.len() < HOT);
+                if list.len() < HOT {
+                    list.push(document);
+                }
+            }
+        }
+        for (hash, documents) in want {
+            let mut found = vec![];
+            assert_eq!(postings.documents(hash, &mut found), documents.len() == HOT);
+            assert_eq!(found, documents);
+        }
+        postings.clear();
+        assert!(!postings.documents(0, &mut vec![]));
+    }
+}

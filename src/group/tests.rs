@@ -1,0 +1,271 @@
+//! Grouping against brute force, and against texts made to be slow.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+
+use super::copies::LEAST_WORDS;
+use super::*;
+use crate::fingerprint::{Fingerprint, Fingerprinter};
+use crate::run::options::{Candidates, Threshold};
+use crate::run::progress::Silent;
+
+/// Texts in memory.
+struct Texts {
+    prints: Vec<Fingerprint>,
+    sets: Vec<Vec<u64>>,
+    read: AtomicUsize,
+}
+
+impl Texts {
+    fn new<T: AsRef<str>>(texts: &[T], shingle: usize) -> Self {
+        let mut fingerprinter = Fingerprinter::new(shingle);
+        let prints = texts.iter().map(|t| fingerprinter.fingerprint(t.as_ref().as_bytes())).collect();
+        let set = |text: &T| {
+            let mut set = vec![];
+            fingerprinter.shingles(text.as_ref().as_bytes(), &mut set);
+            set
+        };
+        Self { prints, sets: texts.iter().map(set).collect(), read: AtomicUsize::new(0) }
+    }
+}
+
+impl Corpus for Texts {
+    fn len(&self) -> usize {
+        self.prints.len()
+    }
+    fn digest(&self, index: usize) -> Digest {
+        self.prints[index].digest
+    }
+    fn simhash(&self, index: usize) -> u64 {
+        self.prints[index].simhash
+    }
+    fn sketch(&self, index: usize) -> &[u64] {
+        &self.prints[index].sketch
+    }
+    fn shingle_count(&self, index: usize) -> u32 {
+        self.prints[index].shingles
+    }
+    fn words(&self, index: usize) -> u32 {
+        self.prints[index].words
+    }
+    fn shingles(&self, index: usize, into: &mut Vec<u64>) -> Result<()> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        into.clone_from(&self.sets[index]);
+        Ok(())
+    }
+}
+
+/// Shared and union, by membership.
+fn overlap(a: &[u64], b: &[u64]) -> (u32, u32) {
+    let shared = a.iter().filter(|h| b.contains(h)).count();
+    (shared as u32, (a.len() + b.len() - shared) as u32)
+}
+
+/// The definition, word for word.
+fn slow_kept_set(texts: &Texts, order: &[u32], threshold: Threshold) -> Vec<Verdict> {
+    let similar = |a: u32, b: u32| {
+        let (shared, union) = overlap(&texts.sets[a as usize], &texts.sets[b as usize]);
+        let long = [a, b].iter().all(|d| texts.words(*d as usize) >= LEAST_WORDS);
+        (long && u64::from(shared) * 1_000_000 >= u64::from(threshold.0) * u64::from(union))
+            .then_some((shared, union))
+    };
+    let same = |a: u32, b: u32| {
+        texts.words(a as usize) > 0 && texts.prints[a as usize].digest == texts.prints[b as usize].digest
+    };
+    let mut kept: Vec<u32> = vec![];
+    for d in order {
+        if !kept.iter().any(|k| same(*d, *k) || similar(*d, *k).is_some()) {
+            kept.push(*d);
+        }
+    }
+    let mut verdicts = vec![Verdict::Kept; texts.len()];
+    for d in order.iter().filter(|d| !kept.contains(d)) {
+        verdicts[*d as usize] = if let Some(of) = kept.iter().find(|k| same(*d, **k)) {
+            Verdict::Identical { of: *of }
+        } else {
+            let mut best = (0, 0, 1);
+            for k in &kept {
+                if let Some((shared, union)) = similar(*d, *k)
+                    && u64::from(shared) * u64::from(best.2) > u64::from(best.1) * u64::from(union)
+                {
+                    best = (*k, shared, union);
+                }
+            }
+            Verdict::Near { of: best.0, shared: best.1, union: best.2 }
+        };
+    }
+    verdicts
+}
+
+/// Texts of random words; many are edits of others: words changed, cut off, put before, or nothing at all.
+fn corpus() -> impl Strategy<Value = Vec<String>> {
+    let text = proptest::collection::vec(0u32..3000, 0..160);
+    let edit = (any::<prop::sample::Index>(), 0u32..7, any::<prop::sample::Index>(), 0usize..40);
+    (proptest::collection::vec(text, 1..8), proptest::collection::vec(edit, 0..40)).prop_map(
+        |(mut texts, edits)| {
+            for (from, kind, place, many) in edits {
+                let mut text = from.get(&texts).clone();
+                let place = place.index(text.len() + 1);
+                match kind {
+                    0 => {}
+                    1 => text.truncate(place),
+                    2 => drop(text.splice(..0, (0..many as u32).map(|w| w + 5000))),
+                    3 => text.extend((0..many as u32).map(|w| w + 6000)),
+                    4 => text.rotate_left(place),
+                    _ => (0..many / 4 + 1).for_each(|i| {
+                        let at = (place + 7 * i) % text.len().max(1);
+                        text.splice(at.min(text.len())..(at + 1).min(text.len()), [7000 + i as u32]);
+                    }),
+                }
+                texts.push(text);
+            }
+            texts.iter().map(|t| t.iter().map(|w| format!("w{w} ")).collect()).collect()
+        },
+    )
+}
+
+fn options(similarity: u32, candidates: Candidates) -> CopyOptions {
+    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn the_kept_set_is_that_of_the_definition(
+        texts in corpus(), shingle in 1usize..6, similarity in 500_000u32..=1_000_000, turn in any::<u32>()
+    ) {
+        let texts = Texts::new(&texts, shingle);
+        let mut order: Vec<u32> = (0..texts.len() as u32).collect();
+        order.sort_by_key(|d| (d + 1).wrapping_mul(turn | 1));
+        let want = slow_kept_set(&texts, &order, Threshold(similarity));
+        for candidates in [Candidates::Fast, Candidates::Exact] {
+            let got = kept_set(&texts, &order, &options(similarity, candidates), &Silent).unwrap();
+            prop_assert_eq!(&got, &want, "{:?}", candidates);
+        }
+    }
+
+    #[test]
+    fn excerpts_are_those_of_the_definition(texts in corpus(), shingle in 1usize..6) {
+        let texts = Texts::new(&texts, shingle);
+        let kept: Vec<u32> = (0..texts.len() as u32).collect();
+        let mut want = vec![];
+        for short in kept.iter().copied().filter(|d| texts.words(*d as usize) >= 50) {
+            let of = texts.shingle_count(short as usize);
+            let hosts = kept.iter().filter(|k| texts.shingle_count(**k as usize) > of);
+            let inside = hosts.map(|k| (overlap(&texts.sets[short as usize], &texts.sets[*k as usize]).0, *k));
+            let best = inside.filter(|i| i.0 * 5 >= of * 4).max_by_key(|i| (i.0, std::cmp::Reverse(i.1)));
+            want.extend(best.map(|(shared, long)| Excerpt { short, long, shared, of }));
+        }
+        let got = excerpts(&texts, &kept, &Silent).unwrap();
+        // Nothing but what is one; and all of those of which enough is sampled.
+        prop_assert!(got.iter().all(|e| want.contains(e) || want.iter().any(|w| w.short == e.short)));
+        for excerpt in want.iter().filter(|e| e.of > 90) {
+            prop_assert!(got.contains(excerpt), "{:?}", excerpt);
+        }
+    }
+}
+
+/// `count` texts of `words` words of their own, with something at the end.
+fn distinct(count: usize, words: usize, tail: &str) -> Vec<String> {
+    (0..count).map(|i| (0..words).map(|w| format!("t{i}w{w} ")).collect::<String>() + tail).collect()
+}
+
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let mut texts = distinct(1500, 60, "");
+    for i in 0..1500 {
+        let copy =
+            texts[i * 7 % 1500].replace("w9 ", "x ").replace("w3 ", if i % 3 == 0 { "y " } else { "w3 " });
+        texts.push(copy);
+    }
+    let texts = Texts::new(&texts, 3);
+    let order: Vec<u32> = (0..3000u32).map(|i| i * 1789 % 3000).collect();
+    let run = |threads, candidates| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let kept = kept_set(&texts, &order, &options(600_000, candidates), &Silent).unwrap();
+            (kept, excerpts(&texts, &order, &Silent).unwrap())
+        })
+    };
+    let one = run(1, Candidates::Fast);
+    assert!(one.0.iter().filter(|v| matches!(v, Verdict::Near { .. })).count() > 1000);
+    assert_eq!(run(4, Candidates::Fast), one);
+    assert_eq!(run(3, Candidates::Exact), one);
+}
+
+#[test]
+fn a_tail_that_all_share_makes_no_work_and_hides_no_copy() {
+    let tail = (0..30).map(|w| format!("agency{w} ")).collect::<String>();
+    let mut texts = distinct(3000, 100, &tail);
+    texts.push(texts[1234].replace("w50 ", "changed "));
+    let texts = Texts::new(&texts, 5);
+    let order: Vec<u32> = (0..texts.len() as u32).collect();
+    let verdicts = kept_set(&texts, &order, &options(700_000, Candidates::Fast), &Silent).unwrap();
+    assert_eq!(verdicts.iter().filter(|v| **v != Verdict::Kept).count(), 1);
+    assert!(matches!(verdicts[3000], Verdict::Near { of: 1234, .. }));
+    let read = texts.read.load(Ordering::Relaxed);
+    assert!(read < 100, "{read} texts read again");
+}
+
+#[test]
+fn a_simhash_that_all_share_makes_no_work_and_hides_no_copy() {
+    let mut texts = distinct(3000, 100, "");
+    texts.push(texts[1234].replace("w50 ", "changed "));
+    let mut texts = Texts::new(&texts, 5);
+    texts.prints.iter_mut().for_each(|print| print.simhash = 42);
+    let order: Vec<u32> = (0..texts.len() as u32).collect();
+    let verdicts = kept_set(&texts, &order, &options(700_000, Candidates::Fast), &Silent).unwrap();
+    assert_eq!(verdicts.iter().filter(|v| **v != Verdict::Kept).count(), 1);
+    assert!(matches!(verdicts[3000], Verdict::Near { of: 1234, .. }));
+    let read = texts.read.load(Ordering::Relaxed);
+    assert!(read < 100, "{read} texts read again");
+}
+
+#[test]
+fn near_identical_texts_are_compared_with_the_one_that_is_kept() {
+    let base = &distinct(1, 200, "")[0];
+    let texts: Vec<String> = (0..3000).map(|i| base.replace("w77 ", &format!("v{i} "))).collect();
+    let texts = Texts::new(&texts, 5);
+    let order: Vec<u32> = (0..3000).rev().collect();
+    let verdicts = kept_set(&texts, &order, &options(700_000, Candidates::Fast), &Silent).unwrap();
+    assert_eq!(verdicts.iter().filter(|v| **v == Verdict::Kept).count(), 1);
+    assert!(verdicts[..2999].iter().all(|v| matches!(v, Verdict::Near { of: 2999, .. })));
+    assert!(texts.read.load(Ordering::Relaxed) < 7000);
+}
+
+#[test]
+fn texts_without_words_and_short_texts_match_only_what_is_identical() {
+    let formula = "one two three four five six seven eight nine ten eleven twelve";
+    let texts = ["", "…", formula, &formula.to_uppercase(), &format!("{formula} more")];
+    let texts = Texts::new(&texts, 1);
+    let verdicts = kept_set(&texts, &[4, 3, 2, 1, 0], &options(500_000, Candidates::Fast), &Silent).unwrap();
+    use Verdict::{Identical, Kept};
+    assert_eq!(verdicts, [Kept, Kept, Identical { of: 3 }, Kept, Kept]);
+}
+
+#[test]
+fn what_is_identical_to_a_removed_document_names_the_same_kept_one() {
+    let base = distinct(1, 100, "")[0].clone();
+    let near = base.replace("w50 ", "changed ");
+    let texts = Texts::new(&[near.clone(), base, near], 3);
+    let verdicts = kept_set(&texts, &[1, 0, 2], &options(700_000, Candidates::Fast), &Silent).unwrap();
+    assert!(matches!(verdicts[0], Verdict::Near { of: 1, shared: 95, union: 101 }));
+    assert_eq!(verdicts[0], verdicts[2]);
+}
+
+#[test]
+fn a_stop_is_heeded() {
+    struct Stop;
+    impl crate::run::Progress for Stop {
+        fn begin(&self, _: crate::run::Phase, _: Option<u64>) {}
+        fn advance(&self, _: u64, _: u64) {}
+        fn stop(&self) -> Option<u8> {
+            Some(2)
+        }
+    }
+    let texts = Texts::new(&distinct(3, 60, ""), 3);
+    let options = options(700_000, Candidates::Fast);
+    assert_eq!(kept_set(&texts, &[0, 1, 2], &options, &Stop).unwrap_err().exit_code(), 130);
+    assert_eq!(excerpts(&texts, &[0, 1, 2], &Stop).unwrap_err().exit_code(), 130);
+}

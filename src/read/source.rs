@@ -1,0 +1,97 @@
+//! One input file: its key, how to open it, and whether it changed.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::run::options::Format;
+
+/// A file to read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// First part of the document keys: the path relative to the input, `/` between its parts; bytes that are no UTF-8
+    /// are written `\xHH`.
+    pub key: String,
+    /// Where its clean twin goes, relative to `data/`.
+    pub mirror: PathBuf,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it holds.
+    pub format: Format,
+    /// Size and time when it was found.
+    pub stamp: Stamp,
+}
+
+impl Source {
+    /// Size in bytes when it was found.
+    pub fn bytes(&self) -> u64 {
+        self.stamp.bytes
+    }
+
+    /// Opens it; fails if it is no longer what was found.
+    ///
+    /// # Errors
+    /// Whatever the system says, and [`io::ErrorKind::InvalidData`] with `changed` if size or time differ.
+    pub fn open(&self) -> io::Result<File> {
+        let file = File::open(&self.path)?;
+        self.check(&file)?;
+        Ok(file)
+    }
+
+    /// Fails if the open `file` is no longer what was found.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn check(&self, file: &File) -> io::Result<()> {
+        if Stamp::of(&file.metadata()?) == self.stamp { Ok(()) } else { Err(changed()) }
+    }
+}
+
+/// The error for a file that changed while it was read.
+pub fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "changed while it was read")
+}
+
+/// What tells that a file changed. Never written anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Size in bytes.
+    pub bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// Stamp of an open file.
+    pub fn of(meta: &Metadata) -> Self {
+        Self { bytes: meta.len(), modified: meta.modified().ok() }
+    }
+}
+
+/// Reads `buffer.len()` bytes at `offset`, without moving a cursor.
+///
+/// # Errors
+/// Whatever the system says; [`io::ErrorKind::UnexpectedEof`] if the file is shorter.
+#[cfg(unix)]
+pub fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Reads `buffer.len()` bytes at `offset`.
+///
+/// # Errors
+/// Whatever the system says; [`io::ErrorKind::UnexpectedEof`] if the file is shorter.
+#[cfg(windows)]
+pub fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !buffer.is_empty() {
+        match file.seek_read(buffer, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            n => {
+                buffer = &mut buffer[n..];
+                offset += n as u64;
+            }
+        }
+    }
+    Ok(())
+}

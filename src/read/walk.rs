@@ -1,0 +1,269 @@
+//! Finds the files of the inputs: sorted by the bytes of their keys, links never followed, devices never opened.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::read::source::{Source, Stamp};
+use crate::run::options::{Format, Input};
+use crate::write::record::Reject;
+
+/// What the inputs hold.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Files to read, sorted by key.
+    pub sources: Vec<Source>,
+    /// What cannot be used, with its cause.
+    pub rejects: Vec<Reject>,
+    /// What was passed over and is no reject.
+    pub notes: Vec<String>,
+}
+
+/// A folder nested deeper than this is rejected; real trees are not, loops made by mounts are.
+const MOST_DEPTH: usize = 128;
+
+/// Walks `inputs`; with `several`, keys begin with the name of their input. Standard input is not walked: the caller
+/// has spooled it.
+///
+/// # Errors
+/// [`Error::Usage`] if an input does not exist or two have the same keys.
+pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<Found> {
+    let mut found = Found::default();
+    let mut hidden = 0_u64;
+    for input in inputs {
+        let meta = fs::metadata(&input.path).map_err(|e| {
+            let name = input.path.display();
+            if e.kind() == std::io::ErrorKind::NotFound {
+                Error::usage(
+                    format!("{name}: no such file or folder"),
+                    "give a file, a folder, or - for standard input",
+                )
+            } else {
+                Error::Io { path: input.path.clone(), what: "cannot read the input", source: e }
+            }
+        })?;
+        let name = match &input.name {
+            Some(name) => Some(PathBuf::from(name)),
+            None => last_component(&input.path).map(PathBuf::from),
+        };
+        let mut walker = Walker { found: &mut found, format, hidden: &mut hidden };
+        if meta.is_dir() {
+            let root =
+                if several || input.name.is_some() { name.unwrap_or_default() } else { PathBuf::new() };
+            walker.folder(&input.path, &root, 0);
+        } else {
+            walker.file(&input.path, &name.unwrap_or_else(|| PathBuf::from("input")), &meta);
+        }
+    }
+    if hidden > 0 {
+        found
+            .notes
+            .push(format!("{hidden} hidden files or folders (names that begin with a dot) were passed over"));
+    }
+    found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    found.rejects.sort();
+    if let Some(pair) = found.sources.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(Error::usage(
+            format!(
+                "{}: two inputs have this key ({} and {})",
+                pair[0].key,
+                pair[0].path.display(),
+                pair[1].path.display()
+            ),
+            "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
+        ));
+    }
+    note_case_twins(&mut found);
+    Ok(found)
+}
+
+/// The last component of a path as given; `.` and `..` have none of their own, so the real folder's is taken.
+fn last_component(path: &Path) -> Option<std::ffi::OsString> {
+    match path.file_name() {
+        Some(name) => Some(name.to_owned()),
+        None => fs::canonicalize(path).ok()?.file_name().map(OsStr::to_owned),
+    }
+}
+
+/// Names that differ only in case become one file where the file system does not tell them apart.
+fn note_case_twins(found: &mut Found) {
+    let mut by_folded: BTreeMap<String, &str> = BTreeMap::new();
+    let mut notes = Vec::new();
+    for source in &found.sources {
+        if let Some(other) = by_folded.insert(source.key.to_lowercase(), &source.key) {
+            notes.push(format!(
+                "{other} and {} differ only in case: some file systems cannot hold both",
+                source.key
+            ));
+        }
+    }
+    found.notes.append(&mut notes);
+}
+
+struct Walker<'a> {
+    found: &'a mut Found,
+    format: Option<Format>,
+    hidden: &'a mut u64,
+}
+
+impl Walker<'_> {
+    fn reject(&mut self, relative: &Path, cause: impl Into<String>) {
+        self.found.rejects.push(Reject {
+            file: key_of(relative),
+            record: None,
+            bytes: None,
+            cause: cause.into(),
+        });
+    }
+
+    fn folder(&mut self, path: &Path, relative: &Path, depth: usize) {
+        if depth > MOST_DEPTH {
+            return self.reject(relative, "folders nested too deep");
+        }
+        let entries = match fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>) {
+            Ok(entries) => entries,
+            Err(e) => return self.reject(relative, format!("cannot read the folder: {}", plain(&e))),
+        };
+        let mut names: Vec<_> = entries.into_iter().map(|e| e.file_name()).collect();
+        names.sort_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        for name in names {
+            if name.as_encoded_bytes().starts_with(b".") {
+                *self.hidden += 1;
+                continue;
+            }
+            let (path, relative) = (path.join(&name), relative.join(&name));
+            match fs::symlink_metadata(&path) {
+                Ok(meta) if meta.is_dir() => self.folder(&path, &relative, depth + 1),
+                Ok(meta) => self.file(&path, &relative, &meta),
+                Err(e) => self.reject(&relative, format!("cannot read: {}", plain(&e))),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, relative: &Path, meta: &fs::Metadata) {
+        let kind = meta.file_type();
+        if kind.is_symlink() {
+            return self.reject(relative, "a symbolic link: links are not followed");
+        }
+        if !kind.is_file() {
+            return self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
+        }
+        match format_of(relative, self.format) {
+            Ok(format) => self.found.sources.push(Source {
+                key: key_of(relative),
+                mirror: relative.to_path_buf(),
+                path: path.to_path_buf(),
+                format,
+                stamp: Stamp::of(meta),
+            }),
+            Err(cause) => self.reject(relative, cause),
+        }
+    }
+}
+
+/// What the system says, without its number.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// The format that a file's name tells; `given` for names that tell nothing.
+fn format_of(path: &Path, given: Option<Format>) -> std::result::Result<Format, String> {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match extension.as_str() {
+        "jsonl" | "ndjson" => Ok(Format::Jsonl),
+        "txt" | "text" | "md" | "markdown" => Ok(given.unwrap_or(Format::Text)),
+        "gz" | "zst" | "bz2" | "xz" | "zip" | "tar" | "tgz" | "7z" | "csv" | "tsv" | "parquet" | "arrow"
+        | "warc" | "arc" | "wet" | "wat" | "html" | "htm" | "xhtml" | "xml" | "json" | "pdf" | "doc"
+        | "docx" | "odt" | "rtf" | "epub" | "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "mp3"
+        | "mp4" => given
+            .filter(|_| extension == "json")
+            .ok_or_else(|| format!("files of type .{extension} are not read yet")),
+        _ => Ok(given.unwrap_or(Format::Text)),
+    }
+}
+
+/// The key of a relative path: parts joined by `/`, bytes that are no UTF-8 written `\xHH`.
+fn key_of(path: &Path) -> String {
+    let mut key = String::new();
+    for part in path.iter() {
+        if !key.is_empty() {
+            key.push('/');
+        }
+        for chunk in part.as_encoded_bytes().utf8_chunks() {
+            key.push_str(chunk.valid());
+            for byte in chunk.invalid() {
+                key.push_str(&format!("\\x{byte:02X}"));
+            }
+        }
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        dir
+    }
+
+    fn input(name: Option<&str>, path: &Path) -> Input {
+        Input { name: name.map(str::to_owned), path: path.to_path_buf() }
+    }
+
+    fn keys(found: &Found) -> Vec<&str> {
+        found.sources.iter().map(|s| s.key.as_str()).collect()
+    }
+
+    #[test]
+    fn keys_are_relative_and_sorted_by_bytes() {
+        let dir = tree(&["b.txt", "a/z.txt", "a.txt", "B.txt", ".git/x.txt", "a-.txt"]);
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        assert_eq!(keys(&found), ["B.txt", "a-.txt", "a.txt", "a/z.txt", "b.txt"]);
+        assert!(found.notes.iter().any(|n| n.starts_with("1 hidden")), "{:?}", found.notes);
+        assert!(found.notes.iter().any(|n| n.contains("only in case")), "{:?}", found.notes);
+    }
+
+    #[test]
+    fn with_several_inputs_keys_begin_with_the_inputs_name_and_collisions_are_refused() {
+        let dir = tree(&["x/in/a.txt", "y/in/a.txt"]);
+        let (x, y) = (dir.path().join("x/in"), dir.path().join("y/in"));
+        assert!(walk(&[input(None, &x), input(None, &y)], None, true).is_err());
+        let found = walk(&[input(Some("one"), &x), input(None, &y)], None, true).unwrap();
+        assert_eq!(keys(&found), ["in/a.txt", "one/a.txt"]);
+    }
+
+    #[test]
+    fn what_is_not_read_is_listed_with_its_cause() {
+        let dir = tree(&["a.txt", "b.pdf"]);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("a.txt"), dir.path().join("link.txt")).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        let causes: Vec<(&str, &str)> =
+            found.rejects.iter().map(|r| (r.file.as_str(), r.cause.as_str())).collect();
+        assert_eq!(causes[0], ("b.pdf", "files of type .pdf are not read yet"));
+        #[cfg(unix)]
+        assert_eq!(causes[1], ("link.txt", "a symbolic link: links are not followed"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_utf8_are_kept_apart() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tree(&[]);
+        for name in [&b"a\xFF.txt"[..], b"a\xFE.txt"] {
+            fs::write(dir.path().join(OsStr::from_bytes(name)), "x").unwrap();
+        }
+        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        assert_eq!(keys(&found), ["a\\xFE.txt", "a\\xFF.txt"]);
+    }
+}

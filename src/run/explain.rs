@@ -1,0 +1,231 @@
+//! `tamis explain`: why a document of a former run looks as it does.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::ledger::{Entry, Ledger};
+use crate::document::{Cut, Origin, Status};
+use crate::error::{Error, Result};
+use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
+
+/// Characters of a cut, or of a differing passage, that are shown.
+const SHOWN: usize = 160;
+/// Differing passages that are shown of a copy.
+const PASSAGES: usize = 8;
+
+/// What was cut from `doc` (a key, or a record's own id), what it is a copy of, and which events it is in, as lines of
+/// text.
+///
+/// # Errors
+/// [`Error::Usage`] if `out` is no output of tamis or has no such document.
+pub fn explain(out: &Path, doc: &str) -> Result<String> {
+    let line = find_document(out, doc)?;
+    let clusters: Vec<Cluster> =
+        records(&out.join("clusters.jsonl"), |text| text.contains(&quoted(&line.doc)))?;
+    let clusters: Vec<Cluster> =
+        clusters.into_iter().filter(|c| c.members.iter().any(|m| m.doc == line.doc)).collect();
+    let mut text = String::new();
+    about(&line, &mut text);
+    let ledger = Ledger::open(out);
+    cuts(&line, ledger.as_ref(), &mut text);
+    for cluster in &clusters {
+        match cluster.relation {
+            Relation::Copy => copies(cluster, &line.doc, ledger.as_ref(), &mut text),
+            Relation::Excerpt => excerpt(cluster, &line.doc, &mut text),
+            Relation::Event => event(cluster, &line.doc, &mut text),
+        }
+    }
+    if clusters.is_empty() {
+        text.push_str("\nno copy of it, no excerpt and no other coverage was found\n");
+    }
+    Ok(text)
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// The lines of a list for which `worth` holds, parsed.
+fn records<T: DeserializeOwned>(path: &Path, worth: impl Fn(&str) -> bool) -> Result<Vec<T>> {
+    let file = File::open(path).map_err(|_| {
+        let out = path.parent().unwrap_or(path);
+        Error::usage(format!("{}: no output of tamis", out.display()), "tamis clean INPUT -o OUT makes one")
+    })?;
+    let mut found = Vec::new();
+    for line in BufReader::with_capacity(1 << 18, file).lines() {
+        let line = line.map_err(Error::io(path, "cannot read"))?;
+        if worth(&line) {
+            found.extend(serde_json::from_str(&line).ok());
+        }
+    }
+    Ok(found)
+}
+
+fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
+    let path = out.join("documents.jsonl");
+    let name = quoted(doc);
+    let mut found: Vec<DocumentLine> = records(&path, |text| text.contains(&name))?;
+    found.retain(|line| line.doc == doc || line.id.as_deref() == Some(doc));
+    if let Some(exact) = found.iter().position(|line| line.doc == doc) {
+        return Ok(found.swap_remove(exact));
+    }
+    match found.len() {
+        1 => Ok(found.swap_remove(0)),
+        0 => {
+            let hint = format!("the keys stand in {} (`doc`); a record's own id works too", path.display());
+            Err(Error::usage(format!("no document `{doc}` in {}", out.display()), hint))
+        }
+        n => {
+            let keys: Vec<&str> = found.iter().take(5).map(|l| l.doc.as_str()).collect();
+            let hint = format!("give the key: {}", keys.join(", "));
+            Err(Error::usage(format!("{n} documents have the id `{doc}`"), hint))
+        }
+    }
+}
+
+fn about(line: &DocumentLine, text: &mut String) {
+    let id = line.id.as_ref().map_or(String::new(), |id| format!("  (id {id})"));
+    let _ = writeln!(text, "{}{id}", line.doc);
+    let similarity = line.similarity.map_or(String::new(), |s| format!(", similarity {s}"));
+    let of = line.of.as_deref().unwrap_or("?");
+    let _ = match line.status {
+        Status::Kept => writeln!(text, "kept"),
+        Status::Identical => writeln!(text, "identical: the same words as {of}"),
+        Status::Near => writeln!(text, "near copy of {of}{similarity}"),
+        Status::Emptied => writeln!(text, "emptied: the rules left nothing of it"),
+        Status::Reference => writeln!(text, "reference: counts as kept before"),
+    };
+    let origin = |source: Origin| match source {
+        Origin::Field => "from a field",
+        Origin::FileName => "from the file's name",
+        Origin::Chrome => "from cut chrome",
+        Origin::Text => "from the text",
+    };
+    let date = line.date.as_ref().map(|d| format!("{} ({})", d.value, origin(d.source)));
+    for (name, value) in [("site", line.site.clone()), ("language", line.lang.clone()), ("date", date)] {
+        let _ = writeln!(text, "{name}: {}", value.as_deref().unwrap_or("unknown"));
+    }
+    let _ = writeln!(text, "bytes: {} in, {} after the cuts", line.bytes_in, line.bytes_out);
+}
+
+fn cuts(line: &DocumentLine, ledger: Option<&Ledger>, text: &mut String) {
+    if line.cut.is_empty() {
+        text.push_str("\nnothing was cut\n");
+        return;
+    }
+    text.push_str("\ncut:\n");
+    let entry = ledger.and_then(|l| l.entries(&[&line.doc]).pop().flatten());
+    match (ledger, entry) {
+        (Some(ledger), Some(entry)) => {
+            for cut in &entry.cuts {
+                let (id, about) = ledger.rule(cut.rule);
+                let (number, passage) = passage(&entry, cut);
+                let _ = writeln!(text, "  line {number}  {id}  {passage}\n      {about}");
+            }
+        }
+        _ => {
+            for (id, bytes) in &line.cut {
+                let _ = writeln!(text, "  {id}  {bytes} bytes");
+            }
+            text.push_str("  (the ledger or the source is not at hand: the passages cannot be shown)\n");
+        }
+    }
+}
+
+/// Line from 1 and text of a cut.
+fn passage(entry: &Entry, cut: &Cut) -> (usize, String) {
+    let number = 1 + entry.text[..cut.start].iter().filter(|b| **b == b'\n').count();
+    (number, shown(&String::from_utf8_lossy(&entry.text[cut.start..cut.end])))
+}
+
+/// In quotes, with its line breaks and tabs visible, shortened.
+fn shown(passage: &str) -> String {
+    let mut chars = passage.chars();
+    let start: String = chars.by_ref().take(SHOWN).collect();
+    let more = if chars.next().is_some() { "…" } else { "" };
+    let visible =
+        start.replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t").replace('\u{a0}', "\\u{a0}");
+    format!("“{visible}{more}”")
+}
+
+fn copies(cluster: &Cluster, doc: &str, ledger: Option<&Ledger>, text: &mut String) {
+    let _ = writeln!(text, "\ncopies ({}):", cluster.id);
+    for member in &cluster.members {
+        let what = match member.kind {
+            Kind::Kept => "kept".to_owned(),
+            Kind::Identical => "identical".to_owned(),
+            _ => {
+                let similarity = member.similarity.unwrap_or_default();
+                format!(
+                    "near, similarity {similarity}, {} bits of simhash apart",
+                    member.distance.unwrap_or_default()
+                )
+            }
+        };
+        let this = if member.doc == doc { "  <- this one" } else { "" };
+        let _ = writeln!(text, "  {}  {what}{this}", member.doc);
+    }
+    let kept = cluster.members.iter().find(|m| m.kind == Kind::Kept);
+    if let (Some(kept), Some(ledger)) = (kept.filter(|k| k.doc != doc), ledger) {
+        differences(ledger, &kept.doc, doc, text);
+    }
+}
+
+/// Passages in which a copy differs from the kept document.
+fn differences(ledger: &Ledger, kept: &str, copy: &str, text: &mut String) {
+    let mut entries = ledger.entries(&[kept, copy]);
+    let (Some(Some(copy)), Some(Some(kept))) = (entries.pop(), entries.pop()) else { return };
+    let (kept, copy) = (kept.clean(), copy.clean());
+    let (kept, copy) = (String::from_utf8_lossy(&kept), String::from_utf8_lossy(&copy));
+    let passages = crate::write::report::differing_passages(&kept, &copy);
+    if passages.is_empty() {
+        return;
+    }
+    text.push_str("  where they differ (kept | this one):\n");
+    for (left, right) in passages.iter().take(PASSAGES) {
+        let _ = writeln!(text, "    {} | {}", shown(left), shown(right));
+    }
+    if passages.len() > PASSAGES {
+        let _ = writeln!(text, "    and {} more passages", passages.len() - PASSAGES);
+    }
+}
+
+fn excerpt(cluster: &Cluster, doc: &str, text: &mut String) {
+    let _ = writeln!(text, "\nexcerpt ({}):", cluster.id);
+    for member in &cluster.members {
+        let this = if member.doc == doc { "  <- this one" } else { "" };
+        let _ = match member.similarity {
+            Some(contained) => {
+                writeln!(text, "  {}  {contained} of it stands in the longer one{this}", member.doc)
+            }
+            None => writeln!(text, "  {}  the longer one{this}", member.doc),
+        };
+    }
+}
+
+fn event(cluster: &Cluster, doc: &str, text: &mut String) {
+    let _ = writeln!(text, "\nthe same event ({}):", cluster.id);
+    for member in &cluster.members {
+        let this = if member.doc == doc { "  <- this one" } else { "" };
+        let _ =
+            writeln!(text, "  {}  similarity {}{this}", member.doc, member.similarity.unwrap_or_default());
+    }
+    let _ = writeln!(text, "  shared: {}", cluster.terms.join(", "));
+    for pair in cluster.sentences.iter().filter(|p| p.doc == doc || p.other_doc == doc).take(2) {
+        let _ = writeln!(
+            text,
+            "  {}: {}\n  {}: {}",
+            pair.doc,
+            shown(&pair.text),
+            pair.other_doc,
+            shown(&pair.other_text)
+        );
+    }
+    if !cluster.dates.is_empty() {
+        let _ = writeln!(text, "  dates: {}", cluster.dates.join(", "));
+    }
+}

@@ -1,0 +1,119 @@
+//! `report.html`: one self-contained page for people.
+//!
+//! Invariants: the page loads nothing and runs only its own script (the content security policy names it by hash);
+//! all data is text; it is at most [`MAX_BYTES`] long whatever the corpus, and says what it left out and where that
+//! is found; the same input gives the same bytes. What `tamis report` cannot know again from the written files is not
+//! used: [`Manifest::outputs`] is ignored, since the page itself is one of them.
+//!
+//! `html` keeps data inert, `diff` compares two texts, `compare` shows two texts side by side, `clusters` and
+//! `cuts` write the long lists, `page` the rest and the frame.
+
+mod clusters;
+mod compare;
+mod cuts;
+mod diff;
+mod html;
+mod page;
+
+/// The passages in which two texts differ, as (first, second), in text order; one side may be empty.
+pub fn differing_passages<'a>(left: &'a str, right: &'a str) -> Vec<(&'a str, &'a str)> {
+    diff::words(left, right)
+        .into_iter()
+        .filter(|part| !part.same)
+        .map(|part| (part.left, part.right))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
+
+use super::manifest::Manifest;
+use super::record::{Cluster, Reject, Relation};
+use html::Html;
+
+/// Most bytes of a page.
+pub const MAX_BYTES: usize = 5_000_000;
+
+/// What is set aside for each part, so that none can crowd out another.
+const CUTS_BYTES: usize = 900_000;
+const REJECTS_BYTES: usize = 200_000;
+const SETTINGS_BYTES: usize = 150_000;
+const FRAME_BYTES: usize = 60_000;
+
+/// What the page is made from.
+pub struct ReportInput<'a> {
+    /// Counts, rules, options, inputs.
+    pub manifest: &'a Manifest,
+    /// All clusters, in any order.
+    pub clusters: &'a [Cluster],
+    /// Rules that cut, with examples, in any order; a rule without examples may be missing.
+    pub rules: &'a [RuleExample],
+    /// Inputs that could not be used.
+    pub rejects: &'a [Reject],
+    /// Clean text of a document by key; `None` where it is not at hand.
+    pub text_of: &'a dyn Fn(&str) -> Option<String>,
+    /// What is known about a document by key.
+    pub about_of: &'a dyn Fn(&str) -> Option<About>,
+}
+
+/// A rule with some of its cuts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleExample {
+    /// Rule id, as in [`Manifest::rules`].
+    pub id: String,
+    /// What the rule is for, in its own words.
+    pub about: String,
+    /// Some cuts; the page shows the first few.
+    pub examples: Vec<CutExample>,
+}
+
+/// One cut in its context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CutExample {
+    /// Document key.
+    pub doc: String,
+    /// Text before the cut.
+    pub before: String,
+    /// What was cut.
+    pub cut: String,
+    /// Text after the cut.
+    pub after: String,
+}
+
+/// What the page says about a document beside its key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Title.
+    pub title: Option<String>,
+    /// Site.
+    pub site: Option<String>,
+    /// Date as far as it is known: `2017-12-30`, `2017-12`, `2017`, `--12-30`.
+    pub date: Option<String>,
+    /// Language code.
+    pub lang: Option<String>,
+}
+
+/// Whether copies were only tagged, so that the page must not call them removed.
+fn tagged(manifest: &Manifest) -> bool {
+    manifest.options.iter().any(|(name, value)| name.trim_start_matches('-') == "copies" && value == "tag")
+}
+
+/// The whole page.
+pub fn render(input: &ReportInput<'_>) -> String {
+    let cuts = cuts::render(input, CUTS_BYTES);
+    let rejects = page::rejects(input.rejects, REJECTS_BYTES);
+    let settings = page::settings(input.manifest, SETTINGS_BYTES);
+    let left = MAX_BYTES - FRAME_BYTES - cuts.len() - rejects.len() - settings.len();
+
+    // What is left is divided among the kinds of clusters that occur; copies are what people look for first.
+    let kinds = [(Relation::Copy, 6), (Relation::Excerpt, 1), (Relation::Event, 3)];
+    let occurs = |relation| input.clusters.iter().any(|c| c.relation == relation);
+    let weights: usize = kinds.iter().filter(|(kind, _)| occurs(*kind)).map(|(_, weight)| weight).sum();
+    let mut sections = Html::default();
+    for (kind, weight) in kinds {
+        let share = if occurs(kind) { left / weights * weight } else { 0 };
+        sections.push(&clusters::render(input, kind, share));
+    }
+    sections.push(&cuts).push(&rejects).push(&settings);
+    page::frame(input, &sections).into_string()
+}

@@ -1,0 +1,268 @@
+use sha2::{Digest as _, Sha256};
+
+use super::*;
+use crate::document::Decimal4;
+use crate::write::manifest::{Counts, FileHash, RuleCount};
+use crate::write::record::{Kind, Member, SentencePair};
+
+const HOSTILE: &str =
+    "</script></style><img src=x onerror=alert(1)>\"'><svg onload=alert(2)>&lt;\u{202e}gpj.exe\0\u{1b}[2J";
+
+fn member(doc: &str, kind: Kind) -> Member {
+    let similarity = (kind != Kind::Kept).then_some(Decimal4(8333));
+    let (sha256, simhash) = ("0".repeat(64), "0".repeat(16));
+    Member { doc: doc.into(), id: None, kind, similarity, distance: Some(3), sha256, simhash }
+}
+
+fn cluster(id: &str, relation: Relation, members: Vec<Member>) -> Cluster {
+    let (size, min_similarity) = (members.len(), Decimal4(8333));
+    Cluster {
+        id: id.into(),
+        relation,
+        size,
+        min_similarity,
+        members,
+        terms: vec![],
+        sentences: vec![],
+        dates: vec![],
+    }
+}
+
+/// The names of all elements and the names and values of all attributes, by the tokeniser's own rules for a page that
+/// quotes every attribute: markup that data smuggled in would turn up here.
+fn elements(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if rest.starts_with('/') || rest.starts_with('!') {
+            continue;
+        }
+        let end = rest.find([' ', '>']).expect("a tag has an end");
+        let name = rest[..end].to_owned();
+        assert!(name.trim_end_matches('/').bytes().all(|b| b.is_ascii_alphanumeric()), "element {name:?}");
+        rest = &rest[end..];
+        let mut attributes = Vec::new();
+        while let Some(after) = rest.strip_prefix(' ') {
+            let end = after.find(['=', ' ', '>']).expect("an attribute has an end");
+            let attribute = after[..end].to_owned();
+            rest = &after[end..];
+            let mut value = String::new();
+            if let Some(quoted) = rest.strip_prefix("=\"") {
+                let end = quoted.find('"').expect("a value has an end");
+                value = quoted[..end].to_owned();
+                rest = &quoted[end + 1..];
+            }
+            attributes.push((attribute, value));
+        }
+        assert!(
+            rest.starts_with('>') || rest.starts_with("/>"),
+            "{}",
+            rest.chars().take(60).collect::<String>()
+        );
+        // The content of these two is no markup; it is checked by its hash.
+        if name == "style" || name == "script" {
+            rest = &rest[rest.find("</").expect("raw text has an end")..];
+        }
+        found.push((name, attributes));
+    }
+    found
+}
+
+fn hostile_page() -> String {
+    let mut copies = vec![member(HOSTILE, Kind::Kept), member("b", Kind::Near), member("c", Kind::Identical)];
+    copies[0].id = Some("javascript:alert(1)".into());
+    copies[1].id = Some("https://example.org/\" onclick=\"alert(1)".into());
+    copies[2].id = Some("https://example.org/?a=1&b='2'".into());
+    let mut event =
+        cluster("e-1", Relation::Event, vec![member("d", Kind::Coverage), member(HOSTILE, Kind::Coverage)]);
+    event.terms = vec![HOSTILE.into()];
+    event.dates = vec![HOSTILE.into()];
+    let [doc, text] = [HOSTILE.to_owned(), HOSTILE.to_owned()];
+    event.sentences =
+        vec![SentencePair { doc: doc.clone(), text: text.clone(), other_doc: doc, other_text: text }];
+    let clusters = [
+        cluster(HOSTILE, Relation::Copy, copies),
+        cluster("x-1", Relation::Excerpt, vec![member("d", Kind::Kept), member("e", Kind::Excerpt)]),
+        event,
+    ];
+    let example = CutExample {
+        doc: HOSTILE.into(),
+        before: HOSTILE.into(),
+        cut: HOSTILE.into(),
+        after: HOSTILE.into(),
+    };
+    let rules = [RuleExample { id: HOSTILE.into(), about: HOSTILE.into(), examples: vec![example] }];
+    let rejects =
+        [Reject { file: HOSTILE.into(), record: Some(1), bytes: Some([1, 2]), cause: HOSTILE.into() }];
+    let manifest = Manifest {
+        tool: HOSTILE.into(),
+        version: HOSTILE.into(),
+        options: [(HOSTILE.to_owned(), HOSTILE.to_owned())].into(),
+        rules: [(HOSTILE.to_owned(), RuleCount { cuts: 1, documents: 1, bytes: 9 })].into(),
+        inputs: vec![FileHash { path: HOSTILE.into(), bytes: 1, sha256: HOSTILE.into() }],
+        ..Manifest::default()
+    };
+    let hostile = || Some(HOSTILE.to_owned());
+    render(&ReportInput {
+        manifest: &manifest,
+        clusters: &clusters,
+        rules: &rules,
+        rejects: &rejects,
+        text_of: &|doc| Some(format!("{HOSTILE} {doc}")),
+        about_of: &|_| Some(About { title: hostile(), site: hostile(), date: hostile(), lang: hostile() }),
+    })
+}
+
+#[test]
+fn hostile_titles_ids_and_texts_stay_text() {
+    let page = hostile_page();
+    let elements = elements(&page);
+    for (name, attributes) in &elements {
+        assert!(!["img", "iframe", "object", "base", "form", "link"].contains(&name.as_str()), "{name}");
+        assert_eq!(name == "script", name == "script" && attributes.is_empty());
+        for (attribute, value) in attributes {
+            assert!(
+                !attribute.starts_with("on") && attribute != "style" && attribute != "src",
+                "{attribute}"
+            );
+            if attribute == "href" {
+                assert!(value.starts_with('#') || value.starts_with("https://example.org/"), "{value}");
+            }
+        }
+    }
+    assert_eq!(elements.iter().filter(|(name, _)| name == "script").count(), 1);
+    assert_eq!(elements.iter().filter(|(name, _)| name == "a").count(), 9, "8 of the frame and one address");
+    assert!(page.contains("&lt;/script&gt;"));
+}
+
+#[test]
+fn what_would_reorder_or_hide_text_is_shown_by_its_number() {
+    let page = hostile_page();
+    let hidden = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+    assert_eq!(page.chars().find(|c| hidden(*c)), None);
+    assert!(page.contains("U+202E") && page.contains("U+0000") && page.contains("U+001B"));
+}
+
+#[test]
+fn the_policy_names_the_one_style_and_the_one_script_by_their_hashes() {
+    let page = hostile_page();
+    assert!(page.contains("default-src 'none';") && !page.contains("unsafe-"));
+    for element in ["style", "script"] {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        assert_eq!(page.matches(&open).count(), 1);
+        let source = page.split(&open).nth(1).and_then(|rest| rest.split(&close).next()).unwrap();
+        let hash = html::base64(&Sha256::digest(source.as_bytes()));
+        assert!(page.contains(&format!("{element}-src 'sha256-{hash}'")), "{element}");
+    }
+    for address in ["http:", "https:", "//"] {
+        let outside: Vec<_> =
+            page.match_indices(address).filter(|(at, _)| !page[*at..].contains("example.org")).collect();
+        let in_script = page.find("<script>").unwrap();
+        assert!(outside.iter().all(|(at, _)| *at > in_script), "{address} loads something");
+    }
+}
+
+fn large_page(clusters: &[Cluster], text: &str) -> String {
+    let counts =
+        Counts { read: 60_000, kept: 20_000, near: 40_000, copy_clusters: 20_000, ..Counts::default() };
+    let manifest = Manifest { counts, ..Manifest::default() };
+    render(&ReportInput {
+        manifest: &manifest,
+        clusters,
+        rules: &[],
+        rejects: &[],
+        text_of: &|doc| Some(format!("{doc} {text} {doc}")),
+        about_of: &|doc| Some(About { title: Some(format!("Title of {doc}")), ..About::default() }),
+    })
+}
+
+fn many_clusters(relation: Relation) -> Vec<Cluster> {
+    (0..20_000)
+        .map(|i| {
+            let docs = [(0, Kind::Kept), (1, Kind::Near), (2, Kind::Identical)];
+            let members = docs.map(|(j, kind)| member(&format!("corpus/file-{i:05}.jsonl#{j}"), kind)).into();
+            cluster(&format!("c-{i:016x}"), relation, members)
+        })
+        .collect()
+}
+
+#[test]
+fn twenty_thousand_clusters_stay_within_the_budget_and_the_rest_is_counted() {
+    let clusters = many_clusters(Relation::Copy);
+    for text in ["A sentence that is the same in all copies. ".repeat(40), "\u{202e}\0".repeat(3000)] {
+        let page = large_page(&clusters, &text);
+        assert!(page.len() <= MAX_BYTES, "{}", page.len());
+        assert!(page.len() > MAX_BYTES / 10 * 9, "the room is used: {}", page.len());
+        assert!(page.contains("are not shown. All of them stand in <code>clusters.jsonl</code>"));
+    }
+}
+
+#[test]
+fn every_part_at_once_stays_within_the_budget() {
+    let mut clusters = many_clusters(Relation::Copy);
+    clusters.extend(many_clusters(Relation::Event));
+    clusters.extend(many_clusters(Relation::Excerpt));
+    let long = "\0<".repeat(5000);
+    let cut = CutExample { doc: long.clone(), before: long.clone(), cut: long.clone(), after: long.clone() };
+    let rules: Vec<RuleExample> = (0..3000)
+        .map(|i| RuleExample { id: format!("rule.{i}"), about: long.clone(), examples: vec![cut.clone(); 9] })
+        .collect();
+    let manifest = Manifest {
+        tool: long.clone(),
+        version: long.clone(),
+        hasher: long.clone(),
+        rules_sha256: long.clone(),
+        options: (0..3000).map(|i| (format!("{i}{long}"), long.clone())).collect(),
+        rules: (0..3000)
+            .map(|i| (format!("rule.{i}"), RuleCount { cuts: 1, documents: 1, bytes: i }))
+            .collect(),
+        inputs: (0..9000)
+            .map(|i| FileHash { path: format!("{i}{long}"), bytes: i, sha256: String::new() })
+            .collect(),
+        ..Manifest::default()
+    };
+    let rejects: Vec<Reject> = (0..9000)
+        .map(|i| Reject { file: long.clone(), record: Some(i), bytes: None, cause: long.clone() })
+        .collect();
+    let page = render(&ReportInput {
+        manifest: &manifest,
+        clusters: &clusters,
+        rules: &rules,
+        rejects: &rejects,
+        text_of: &|_| None,
+        about_of: &|_| None,
+    });
+    assert!(page.len() <= MAX_BYTES, "{}", page.len());
+    elements(&page);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_whatever_order_it_comes() {
+    let mut clusters = many_clusters(Relation::Copy);
+    clusters.truncate(300);
+    let page = large_page(&clusters, "text");
+    clusters.reverse();
+    assert!(page == large_page(&clusters, "text"));
+}
+
+#[test]
+fn copies_that_were_only_tagged_are_not_called_removed() {
+    let clusters = &many_clusters(Relation::Copy)[..1];
+    let mut manifest = Manifest::default();
+    let page = |manifest: &Manifest| {
+        let text_of = |doc: &str| Some(format!("text of {doc}"));
+        let (rules, rejects) = (&[][..], &[][..]);
+        render(&ReportInput { manifest, clusters, rules, rejects, text_of: &text_of, about_of: &|_| None })
+    };
+    assert!(page(&manifest).contains(">Removed<"));
+    manifest.options.insert("copies".into(), "tag".into());
+    assert!(!page(&manifest).contains(">Removed<") && page(&manifest).contains(">Tagged copy<"));
+}
+
+#[test]
+fn an_empty_corpus_has_a_page_that_says_so() {
+    let page = large_page(&[], "");
+    assert!(page.contains("No copies were found.") && page.contains("Everything could be read."));
+    assert!(!page.contains("type=\"search\""));
+}
