@@ -159,8 +159,8 @@ fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
     let real = |path: &Path| -> Option<PathBuf> {
         // OUT need not exist: its nearest folder that does decides.
         path.ancestors().find_map(|p| {
+            let rest = path.strip_prefix(p).ok()?;
             let p = if p.as_os_str().is_empty() { Path::new(".") } else { p };
-            let rest = path.strip_prefix(p).unwrap_or(Path::new(""));
             Some(std::fs::canonicalize(p).ok()?.join(rest))
         })
     };
