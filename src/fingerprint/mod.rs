@@ -3,8 +3,8 @@
 //! Invariant: a fingerprint is a function of the text's words and line ends and of the shingle size; nothing of what
 //! came before in a reused [`Fingerprinter`] shows.
 //!
-//! Words ([`tokens`]) are hashed once ([`hash`]); a window rolls over the word hashes, and the hashes of the windows,
-//! as a set ([`shingles`]), give the [`simhash`] and the [`sketch`]. The words themselves go to the [`digest`].
+//! Words (`tokens`) are hashed once (`hash`); a window rolls over the word hashes, and the hashes of the windows,
+//! as a set (`shingles`), give the [`simhash`] and the [`sketch`]. The words themselves go to the [`digest`].
 
 mod chars;
 pub mod digest;

@@ -3,7 +3,7 @@
 //! Invariant: what comes out is a function of the documents and their order alone, for any number of threads; every
 //! similarity is computed over whole shingle sets and compared in integers.
 //!
-//! [`copies`] decides which documents are kept, [`excerpts`] which of these stand inside others. Both first find
+//! [`copies`] decides which documents are kept, [`mod@excerpts`] which of these stand inside others. Both first find
 //! *candidates* and then compare them exactly. Candidates come from [`hamming`] (simhashes within a few bits),
 //! `postings` (shared sketch hashes) or, to be certain, `prefix` (rare shingles).
 

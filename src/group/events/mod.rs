@@ -5,9 +5,9 @@
 //! logarithms are made of operations that IEEE 754 fixes. *Bounded work*: a document is compared with at most 40 that it
 //! chooses and those that choose it, never with all; texts are read and let go.
 //!
-//! The way of a document, one file a step: prose paragraphs ([`text`]), features ([`features`]), numbers ([`corpus`]),
-//! weights ([`weights`]), partners ([`candidates`]), score ([`score`]), cut and gate ([`gate`]), average-link
-//! ([`linkage`]), evidence ([`evidence`]).
+//! The way of a document, one file a step: prose paragraphs (`text`), features (`features`), numbers (`corpus`),
+//! weights (`weights`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
+//! (`linkage`), evidence (`evidence`).
 
 mod candidates;
 mod corpus;
