@@ -25,7 +25,7 @@ use crate::run::{Phase, Progress};
 use crate::{Error, Result};
 
 /// Documents taken at a time. Fixed: the result does not depend on it, but what candidates are found may.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 /// Shorter documents, in words, are removed only where identical: a short text is all formula.
 pub const LEAST_WORDS: u32 = 20;
 /// Candidates that are looked at to guess whether a text will be needed.

@@ -21,7 +21,10 @@ pub const LEAST_WORDS: u32 = 50;
 /// The share of an excerpt that stands in its host, at least.
 const BAR: Ratio = Ratio { part: 4, whole: 5 };
 /// Sampled hashes of a document that are looked up. It stands under all of its own: a book's excerpt may be anywhere.
-const LOOKED_UP: usize = 64;
+const LOOKED_UP: usize = 24;
+/// Where fewer sampled hashes than this are not hot, hot ones are looked up too: the text of an agency inside very many
+/// longer ones is an excerpt of the first of these.
+const ENOUGH: usize = 8;
 /// Hosts that are compared with one document at most, the likeliest first.
 const COMPARED: usize = 32;
 /// Documents between two looks at the progress.
@@ -78,17 +81,18 @@ fn sampled(corpus: &dyn Corpus, document: u32) -> &[u64] {
 fn host(judge: &Judge, index: &Postings, short: u32, found: &mut Vec<u32>) -> Result<Option<Excerpt>> {
     found.clear();
     let hashes = sampled(judge.corpus, short);
-    let hashes = &hashes[..hashes.len().min(LOOKED_UP)];
-    for hash in hashes {
-        index.documents(*hash, found);
-    }
+    let (cool, hot): (Vec<u64>, Vec<u64>) = hashes.iter().partition(|hash| !index.is_hot(**hash));
+    let more = if cool.len() < ENOUGH { hot.as_slice() } else { &[] };
+    let looked_up = cool.iter().chain(more).take(LOOKED_UP);
+    let count = looked_up.clone().count() as u64;
+    looked_up.for_each(|hash| index.documents(*hash, found));
     found.sort_unstable();
     let size = |document: u32| judge.corpus.shingle_count(document as usize);
     let of = size(short);
     let mut candidates: Vec<(usize, u32)> = found
         .chunk_by(|a, b| a == b)
         .map(|same| (same.len(), same[0]))
-        .filter(|(shared, long)| size(*long) > of && likely(*shared as u64, hashes.len() as u64, BAR))
+        .filter(|(shared, long)| size(*long) > of && likely(*shared as u64, count, BAR))
         .collect();
     if candidates.is_empty() {
         return Ok(None);

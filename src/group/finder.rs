@@ -98,11 +98,10 @@ impl<'a> Finder<'a> {
                 hamming.probe(corpus.simhash(document as usize), found);
                 let mut left = PROBED;
                 for hash in corpus.sketch(document as usize).iter().take(SMALLEST) {
-                    let before = found.len();
-                    if sketches.documents(*hash, found) {
-                        found.truncate(before);
+                    if sketches.is_hot(*hash) {
                         continue;
                     }
+                    sketches.documents(*hash, found);
                     left -= 1;
                     if left == 0 {
                         break;

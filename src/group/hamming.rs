@@ -110,8 +110,10 @@ impl HammingIndex {
         }
         while entry != NONE {
             let (other, id) = self.entries[entry as usize];
-            // Each value comes with the first block that is within its radius.
-            if hamming_distance(value, other) <= self.distance
+            // Each value comes once: under its own key (others may share the place), with the first block that is
+            // within its radius.
+            if block.key(other) == key
+                && hamming_distance(value, other) <= self.distance
                 && !before.iter().any(|b| hamming_distance(b.key(value), b.key(other)) <= b.radius)
             {
                 found.push(id);
@@ -215,6 +217,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn keys_that_share_a_place_give_a_value_once() {
+        let base = 64_808_551_579_761_700u64;
+        let mut index = HammingIndex::new(3, 1);
+        index.insert(base ^ 1 << 24, 0);
+        index.insert(base ^ 1 << 14 ^ 1 << 10, 1);
+        let mut found = vec![];
+        index.probe(base ^ 1 << 24, &mut found);
+        found.sort_unstable();
+        assert_eq!(found, [0, 1]);
     }
 
     #[test]

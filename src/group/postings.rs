@@ -8,6 +8,8 @@
 //! one hash lie near each other, in order of insertion. Other hashes with the same 32 bits give a false candidate now
 //! and then (1 % of look-ups at a million documents), which the comparison refuses.
 
+use rustc_hash::FxHashSet;
+
 /// Documents a hash may have before it is hot.
 pub(super) const HOT: usize = 128;
 
@@ -16,17 +18,20 @@ const EMPTY: u64 = u64::MAX;
 pub(super) struct Postings {
     slots: Vec<u64>,
     used: usize,
+    /// Tags of hot hashes, so that none of their entries need be passed to know it.
+    hot: FxHashSet<u32>,
 }
 
 impl Postings {
     pub(super) fn new() -> Self {
-        Self { slots: vec![EMPTY; 1 << 10], used: 0 }
+        Self { slots: vec![EMPTY; 1 << 10], used: 0, hot: FxHashSet::default() }
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.slots.fill(EMPTY);
         self.used = 0;
+        self.hot.clear();
     }
 
     /// Adds `document` (not `u32::MAX`) to those of `hash`, unless the hash is hot. Whether it was added.
@@ -36,35 +41,42 @@ impl Postings {
             self.grow();
         }
         let tag = tag(hash);
+        if self.hot.contains(&tag) {
+            return false;
+        }
         let mut place = self.place(tag);
-        let mut same = 0;
+        let mut same = 1;
         while self.slots[place] != EMPTY {
             same += usize::from((self.slots[place] >> 32) as u32 == tag);
-            if same >= HOT {
-                return false;
-            }
-            place = (place + 1) % self.slots.len();
+            place = self.after(place);
         }
         self.slots[place] = u64::from(tag) << 32 | u64::from(document);
         self.used += 1;
+        if same >= HOT {
+            self.hot.insert(tag);
+        }
         true
     }
 
-    /// Appends the documents of `hash` to `found`, in order of insertion. Whether the hash is hot.
-    pub(super) fn documents(&self, hash: u64, found: &mut Vec<u32>) -> bool {
+    /// Whether the hash is hot.
+    pub(super) fn is_hot(&self, hash: u64) -> bool {
+        self.hot.contains(&tag(hash))
+    }
+
+    /// Appends the documents of `hash`, of a hot one the first [`HOT`], to `found`, in order of insertion.
+    pub(super) fn documents(&self, hash: u64, found: &mut Vec<u32>) {
         let tag = tag(hash);
-        let before = found.len();
         let mut place = self.place(tag);
         while self.slots[place] != EMPTY {
             if (self.slots[place] >> 32) as u32 == tag {
                 found.push(self.slots[place] as u32);
-                if found.len() - before >= HOT {
-                    return true;
-                }
             }
-            place = if place + 1 == self.slots.len() { 0 } else { place + 1 };
+            place = self.after(place);
         }
-        false
+    }
+
+    fn after(&self, place: usize) -> usize {
+        if place + 1 == self.slots.len() { 0 } else { place + 1 }
     }
 
     /// The tag's share of the table: a function of the tag alone, so that growing needs no hashes.
@@ -80,7 +92,7 @@ impl Postings {
         for entry in old[begin..].iter().chain(&old[..begin]).filter(|s| **s != EMPTY) {
             let mut place = self.place((entry >> 32) as u32);
             while self.slots[place] != EMPTY {
-                place = (place + 1) % size;
+                place = self.after(place);
             }
             self.slots[place] = *entry;
         }
@@ -115,10 +127,11 @@ mod tests {
         }
         for (hash, documents) in want {
             let mut found = vec![];
-            assert_eq!(postings.documents(hash, &mut found), documents.len() == HOT);
+            postings.documents(hash, &mut found);
             assert_eq!(found, documents);
+            assert_eq!(postings.is_hot(hash), documents.len() == HOT);
         }
         postings.clear();
-        assert!(!postings.documents(0, &mut vec![]));
+        assert!(!postings.is_hot(0));
     }
 }

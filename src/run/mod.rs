@@ -14,7 +14,7 @@ pub mod progress;
 mod spool;
 mod stream;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use explain::explain;
 pub use options::Options;
@@ -174,15 +174,13 @@ fn companions(
 
 /// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
 fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
-    let real = |path: &Path| -> Option<PathBuf> {
-        // OUT need not exist: its nearest folder that does decides.
-        path.ancestors().find_map(|p| {
-            let rest = path.strip_prefix(p).ok()?;
-            let p = if p.as_os_str().is_empty() { Path::new(".") } else { p };
-            Some(std::fs::canonicalize(p).ok()?.join(rest))
-        })
-    };
-    let Some(out_real) = real(out) else { return Ok(()) };
+    // OUT need not exist: the nearest folder above it that does decides.
+    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
+    let real = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(std::fs::canonicalize(above).ok()?.join(rest))
+    });
+    let Some(out_real) = real else { return Ok(()) };
     for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
         let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
         let nested = if out_real.starts_with(&input_real) {

@@ -303,13 +303,14 @@ impl Parser<'_> {
     }
 
     fn compile(&mut self, source: &str, line: usize) -> Option<Regex> {
-        // Parsed as a `str` expression first: such an expression never matches part of a character.
-        let checked = regex::RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build();
-        let built = checked.and_then(|_| RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build());
+        // Parsed as an expression over characters first: it must never match part of one.
+        let parsed = regex_syntax::Parser::new().parse(source).map_err(|e| e.to_string());
+        let built = parsed.and_then(|_| {
+            RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build().map_err(|e| e.to_string())
+        });
         match built {
             Ok(regex) => Some(regex),
-            Err(error) => {
-                let cause = error.to_string();
+            Err(cause) => {
                 let last = cause.lines().last().unwrap_or_default().trim_start_matches("error: ");
                 self.problem_at(line, format!("bad regular expression: {last}"));
                 None

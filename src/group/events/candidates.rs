@@ -27,13 +27,13 @@ pub(super) struct Index<'a> {
 impl<'a> Index<'a> {
     /// Indexes the leads of `corpus`.
     pub(super) fn new(corpus: &'a Corpus) -> Self {
-        let documents = corpus.len() as f64;
         let mut starts = vec![0; corpus.df.len() + 1];
         let mut scores = vec![0; corpus.df.len()];
         for (id, &[full, lead, _]) in corpus.df.iter().enumerate() {
             let makes_pairs = (2..=MAX_LEAD_DF).contains(&lead);
             starts[id + 1] = starts[id] + if makes_pairs { lead as usize } else { 0 };
             if makes_pairs {
+                let documents = corpus.documents_in(corpus.language[id]);
                 let idf = math::ln((documents + 1.0) / (f64::from(full) + 0.5));
                 scores[id] = (idf * idf * 65_536.0).round() as u32;
             }

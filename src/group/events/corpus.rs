@@ -2,7 +2,8 @@
 //!
 //! Documents are known by *rank*, their place in the order of (digest, index); features by *id*, their place in the
 //! order of hashes. Both are the same for the same documents in any order and for any number of threads. Features of a
-//! single document are only counted: they cannot match, but they lengthen the vector.
+//! single document are only counted: they cannot match, but they lengthen the vector. The same word in two languages is
+//! two features, so documents of different languages never meet.
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,6 +12,7 @@ use super::Articles;
 use super::features::{Analysis, IN_LEAD, IS_WHAT, analyse};
 use super::stop_words::is_stop_word;
 use super::text::{self, Paragraph};
+use super::words;
 use crate::dates::Date;
 use crate::run::Progress;
 use crate::{Error, Result};
@@ -47,6 +49,12 @@ pub(super) struct Corpus {
     pub(super) df: Vec<[u32; SETS]>,
     /// Id → whether it is a stop word.
     pub(super) stop: Vec<bool>,
+    /// Id → language of the documents that hold it.
+    pub(super) language: Vec<u8>,
+    /// Per rank: its language.
+    pub(super) languages: Vec<u8>,
+    /// Documents of each language.
+    pub(super) speakers: Vec<u32>,
     /// Keys of the paragraphs that stand in too many documents.
     repeated: FxHashSet<u64>,
 }
@@ -87,9 +95,14 @@ impl Corpus {
         self.packed.get(range).unwrap_or(&[]).iter().map(|&p| Entry(p))
     }
 
-    /// The id of a feature that at least two documents hold.
-    pub(super) fn id(&self, hash: u64) -> Option<usize> {
-        self.hashes.binary_search(&hash).ok()
+    /// The id of a feature of the document at `rank`, if another document of its language may hold it.
+    pub(super) fn id(&self, rank: usize, hash: u64) -> Option<usize> {
+        self.hashes.binary_search(&salted(hash, self.languages.get(rank).copied().unwrap_or(0))).ok()
+    }
+
+    /// Number of documents in a language.
+    pub(super) fn documents_in(&self, language: u8) -> f64 {
+        f64::from(self.speakers.get(usize::from(language)).copied().unwrap_or(0))
     }
 
     /// The paragraphs of the text of the document at `rank` that its features come from.
@@ -188,10 +201,18 @@ fn repeated(keys: &[u64], documents: usize) -> FxHashSet<u64> {
     sorted.chunk_by(|a, b| a == b).filter(|run| run.len() >= limit).map(|run| run[0]).collect()
 }
 
+/// The hash of a feature in a language.
+fn salted(hash: u64, language: u8) -> u64 {
+    hash ^ words::hash(&[&[language]])
+}
+
 /// Collects documents in order of rank; feature numbers are provisional until the end.
 #[derive(Default)]
 struct Builder {
     numbers: FxHashMap<u64, u32>,
+    /// Per number: language, and whether it is a stop word.
+    known: Vec<(u8, bool)>,
+    languages: Vec<u8>,
     documents: Vec<Box<[u32]>>,
     lengths: Vec<u32>,
     dates: Vec<Box<[Date]>>,
@@ -201,17 +222,24 @@ impl Builder {
     fn push(&mut self, analysis: Analysis) {
         self.documents.push(Box::default());
         self.lengths.push(0);
+        self.languages.push(0);
         self.dates.push(Box::default());
         self.replace(self.documents.len() - 1, analysis);
     }
 
     fn replace(&mut self, rank: usize, analysis: Analysis) {
         let most = u32::MAX >> FLAG_BITS;
+        let language = analysis.language;
         let packed = analysis.features.iter().map(|&(hash, flags)| {
             let next = u32::try_from(self.numbers.len()).unwrap_or(most).min(most);
-            Entry::new(*self.numbers.entry(hash).or_insert(next), flags).0
+            let number = *self.numbers.entry(salted(hash, language)).or_insert(next);
+            if number as usize == self.known.len() {
+                self.known.push((language, is_stop_word(hash)));
+            }
+            Entry::new(number, flags).0
         });
         self.documents[rank] = packed.collect();
+        self.languages[rank] = language;
         self.lengths[rank] = analysis.length;
         self.dates[rank] = analysis.dates.into_boxed_slice();
     }
@@ -229,19 +257,24 @@ impl Builder {
         }
         // A stop word of one document stays: its weight is not that of other single features.
         let mut kept: Vec<(u64, u32)> = self.numbers.into_iter().collect();
-        kept.retain(|&(hash, number)| counted[number as usize][0] > 1 || is_stop_word(hash));
+        kept.retain(|&(_, number)| counted[number as usize][0] > 1 || self.known[number as usize].1);
         kept.par_sort_unstable();
         let mut ids = vec![u32::MAX; counted.len()];
         for (id, &(_, number)) in kept.iter().enumerate() {
             ids[number as usize] = u32::try_from(id).unwrap_or(u32::MAX);
         }
+        let mut speakers = vec![0; 256];
+        self.languages.iter().for_each(|&language| speakers[usize::from(language)] += 1);
         let mut corpus = Corpus {
             df: kept.iter().map(|&(_, number)| counted[number as usize]).collect(),
-            stop: kept.iter().map(|&(hash, _)| is_stop_word(hash)).collect(),
+            stop: kept.iter().map(|&(_, number)| self.known[number as usize].1).collect(),
+            language: kept.iter().map(|&(_, number)| self.known[number as usize].0).collect(),
+            speakers,
             hashes: kept.into_iter().map(|(hash, _)| hash).collect(),
             starts: vec![0],
             order,
             repeated,
+            languages: self.languages,
             lengths: self.lengths,
             dates: self.dates,
             ..Corpus::default()

@@ -88,7 +88,7 @@ fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap
             Kind::Pair => words.into_iter().flatten().collect(),
             Kind::Capital | Kind::Number => Vec::new(),
         };
-        let Some(id) = corpus.id(feature.hash).filter(|&id| !corpus.stop[id]) else { return };
+        let Some(id) = corpus.id(rank, feature.hash).filter(|&id| !corpus.stop[id]) else { return };
         ids.push(id);
         let letters = feature.surface.chars().filter(|c| c.is_alphabetic()).count();
         // Two names in a list are no name of two words.

@@ -3,6 +3,7 @@
 //! Presence only, never counts. Each feature is a 64-bit hash of its kind and its folded form, so a document's features
 //! do not depend on what other documents hold.
 
+use super::language::Votes;
 use super::text::Paragraph;
 use super::words::{self, fold, hash, prefix};
 use crate::dates::{self, Date};
@@ -15,6 +16,9 @@ const ROOT: usize = 4;
 const LEAD: usize = 120;
 /// Dates kept of a document, in text order.
 const MAX_DATES: usize = 64;
+
+/// Characters kept of the beginning to tell the script by.
+const SAMPLE: usize = 400;
 
 /// The feature stands in the lead.
 pub(super) const IN_LEAD: u8 = 1;
@@ -54,6 +58,8 @@ pub(super) struct Analysis {
     /// Words.
     pub(super) length: u32,
     pub(super) dates: Vec<Date>,
+    /// Number of the language, see [`super::language`].
+    pub(super) language: u8,
 }
 
 /// Hash of the feature `kind` of the folded and cut word `stem`.
@@ -70,13 +76,20 @@ pub(super) fn analyse<'a>(
     let mut dates: Vec<Date> = published.into_iter().collect();
     let mut found: Vec<(u64, u8, u64)> = Vec::new();
     let mut actors: Vec<u64> = Vec::new();
+    let (mut sample, mut votes) = (String::new(), Votes::default());
     for paragraph in paragraphs {
+        if sample.len() < SAMPLE {
+            sample.push_str(prefix(&paragraph.text, SAMPLE));
+            sample.push('\n');
+        }
         for sentence in words::sentences(&paragraph.text) {
             length += each_feature(sentence, |feature| {
                 let in_lead = length + feature.position < LEAD;
                 let root = if in_lead && feature.kind == Kind::Plain { feature.root } else { 0 };
-                if feature.kind == Kind::Capital {
-                    actors.push(feature.root);
+                match feature.kind {
+                    Kind::Plain => votes.add(feature.hash),
+                    Kind::Capital => actors.push(feature.root),
+                    Kind::Pair | Kind::Number => {}
                 }
                 found.push((feature.hash, u8::from(in_lead) * IN_LEAD, root));
             });
@@ -100,7 +113,12 @@ pub(super) fn analyse<'a>(
             _ => features.push((hash, flags)),
         }
     }
-    Analysis { features, length: u32::try_from(length).unwrap_or(u32::MAX), dates }
+    Analysis {
+        features,
+        length: u32::try_from(length).unwrap_or(u32::MAX),
+        dates,
+        language: votes.language(&sample),
+    }
 }
 
 /// Tells `emit` the features of one sentence, in order; returns the number of words.

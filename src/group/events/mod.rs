@@ -5,7 +5,8 @@
 //! logarithms are made of operations that IEEE 754 fixes. *Bounded work*: a document is compared with at most 40 that it
 //! chooses and those that choose it, never with all; texts are read and let go.
 //!
-//! The way of a document, one file a step: prose paragraphs (`text`), features (`features`), numbers (`corpus`),
+//! The way of a document, one file a step: prose paragraphs (`text`), features (`features`), language
+//! (`language`), numbers (`corpus`),
 //! weights (`weights`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
 //! (`linkage`), evidence (`evidence`).
 
@@ -14,6 +15,7 @@ mod corpus;
 mod evidence;
 mod features;
 mod gate;
+mod language;
 mod linkage;
 mod math;
 mod score;
@@ -76,10 +78,10 @@ pub fn find(articles: &dyn Articles, progress: &dyn Progress) -> Result<Vec<Even
     let corpus = corpus::read(articles, progress)?;
     let weights = weights::Weights::new(&corpus);
     let pairs = score::pairs(&corpus, &weights, progress)?;
-    let (gated, cut) = gate::gate(&pairs, corpus.len());
+    let gated = gate::gate(&pairs, corpus.len());
     drop(pairs);
     corpus::go_on(progress)?;
-    let clusters = linkage::average_link(&gated, corpus.len(), cut);
+    let clusters = linkage::average_link(&gated, corpus.len(), gate::CUT);
     let sums = inner_sums(&gated, &clusters, corpus.len());
     drop(gated);
     let found: Vec<Result<Event>> = clusters

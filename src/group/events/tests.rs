@@ -67,6 +67,19 @@ fn chinese_reports_of_one_happening_are_an_event() {
 }
 
 #[test]
+fn a_few_texts_in_another_language_do_not_look_alike_for_being_in_it() {
+    let french = [
+        "Le maire de Ravel a inauguré la piscine. Les nageurs l'attendaient depuis deux ans, et la file était longue.",
+        "Une tempête a privé de courant dix villages. Les équipes sont sur place et le travail sera long, dit le préfet.",
+        "Le club de Morne a gagné la finale. Les joueurs ont fêté la coupe avec leurs familles dans les rues du port.",
+    ];
+    let english = (0..60).map(|i| format!("{CHESS} It was round {i} of the games. {} people came.", i * 37));
+    let list: Vec<String> = french.iter().map(|t| (*t).to_owned()).chain(english).collect();
+    let events = find(&Texts(list), &Silent).unwrap();
+    assert!(events.iter().all(|e| e.members.iter().all(|m| m.0 > 2)), "{:?}", members(&events));
+}
+
+#[test]
 fn evidence_is_made_of_what_the_members_say() {
     let articles = texts(&[BRIDGE_1, CHESS, BRIDGE_2, CHEESE]);
     let events = find(&articles, &Silent).unwrap();

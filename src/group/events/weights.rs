@@ -1,8 +1,8 @@
 //! What a feature weighs in each of the three sets, and how long each document's vector is.
 //!
-//! The weight is ln((N + 101) / (df + 100 p + ½)): the N documents and 100 imagined ones that hold a stop word with
+//! The weight is ln((N + 101) / (df + 100 p + ½)): the N documents of the language and 100 imagined ones that hold a stop word with
 //! p = ½ and anything else with p = 0.004, so that five documents know stop words too. A feature of one document cannot
-//! match; it only lengthens the vector, and the less so the larger the corpus. Weights are integers (2⁻¹⁶), so sums are
+//! match; it only lengthens the vector, and the less so the larger the language. Weights are integers (2⁻¹⁶), so sums are
 //! the same in any order.
 
 use rayon::prelude::*;
@@ -31,20 +31,24 @@ pub(super) struct Weights {
 impl Weights {
     /// Weighs the features of `corpus`.
     pub(super) fn new(corpus: &Corpus) -> Self {
-        let documents = corpus.len() as f64;
-        let single = (SINGLE_FULL / documents.max(1.0)).clamp(SINGLE_LEAST, 1.0);
-        let weight = |df: u32, stop: bool| {
+        let weight = |df: u32, stop: bool, language: u8| {
+            let documents = corpus.documents_in(language);
+            let single = (SINGLE_FULL / documents.max(1.0)).clamp(SINGLE_LEAST, 1.0);
             let p = if stop { P_STOP } else { P_OTHER };
             let idf =
                 math::ln((documents + PRIOR_DOCUMENTS + 1.0) / (f64::from(df) + PRIOR_DOCUMENTS * p + 0.5));
             (idf * if df < 2 { single } else { 1.0 } * UNIT).round().max(0.0) as u32
         };
-        let of: Vec<[u32; SETS]> =
-            corpus.df.par_iter().zip(&corpus.stop).map(|(df, &stop)| df.map(|n| weight(n, stop))).collect();
-        let alone = u64::from(weight(1, false)).pow(2);
+        let of: Vec<[u32; SETS]> = (0..corpus.df.len())
+            .into_par_iter()
+            .map(|id| corpus.df[id].map(|n| weight(n, corpus.stop[id], corpus.language[id])))
+            .collect();
+        let alone: Vec<u64> =
+            (0..=u8::MAX).map(|language| u64::from(weight(1, false, language)).pow(2)).collect();
         let norms = (0..corpus.len())
             .into_par_iter()
             .map(|rank| {
+                let alone = alone[usize::from(corpus.languages[rank])];
                 let mut norm = corpus.singles[rank].map(|n| u64::from(n) * alone);
                 for entry in corpus.entries(rank) {
                     for (set, sum) in norm.iter_mut().enumerate().filter(|(set, _)| entry.is_in(*set)) {
