@@ -21,6 +21,7 @@ pub use options::Options;
 pub use progress::{Phase, Progress};
 pub use stream::strip_stream;
 
+use crate::error::on_one_line;
 use crate::read::walk;
 use crate::strip::RuleSet;
 use crate::write::card::{self, CardInput};
@@ -76,7 +77,8 @@ fn clean_inside(
         options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
     let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
     // The spooled copy of standard input lives until the run ends.
-    let spooled = if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format)?) };
+    let spooled =
+        if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
     if let Some(spooled) = &spooled {
         found.sources.push(spooled.source()?);
         found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
@@ -108,6 +110,11 @@ fn clean_inside(
             ledger::write(&options.out, &intake, rules)?;
             manifest = publish::publish(&options.out, staging, manifest, former, &extra)?;
         } else {
+            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
+            let differs = |name: &str, bytes: &[u8]| {
+                std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
+            };
+            changed.extend(extra.iter().filter(|(n, b)| differs(n, b)).map(|(n, _)| (*n).to_owned()));
             manifest.outputs = staging.hashes();
             if former.manifest.as_ref().is_some_and(|m| *m != manifest) {
                 changed.push("manifest.json".into());
@@ -173,7 +180,11 @@ fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
             continue;
         };
         return Err(Error::usage(
-            format!("{}: the output folder {nested} {}", out.display(), input.path.display()),
+            format!(
+                "{}: the output folder {nested} {}",
+                on_one_line(out.display()),
+                on_one_line(input.path.display())
+            ),
             "choose an output folder beside the input: -o OUT",
         ));
     }
