@@ -150,7 +150,7 @@ impl Walker<'_> {
         if !kind.is_file() {
             return self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
         }
-        match format_of(relative, self.format) {
+        match format_of(path, self.format) {
             Ok(format) => self.found.sources.push(Source {
                 key: key_of(relative),
                 mirror: relative.to_path_buf(),

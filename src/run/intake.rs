@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
@@ -331,7 +332,7 @@ impl<'a> Reader<'a> {
         if let Err(e) = read {
             return portion.rejects.push(reject(cause(&e)));
         }
-        if let Some(cause) = not_text(&entry.key, &text) {
+        if let Some(cause) = not_text(&entry.path, &text) {
             return portion.rejects.push(reject(cause.into()));
         }
         portion.hashes.push((source, hex(&Sha256::digest(&text))));
@@ -530,11 +531,11 @@ pub(super) fn read_captures(meta: &mut Metadata, captures: Vec<(String, String)>
 }
 
 /// Why the bytes of a file are no text that this version reads.
-fn not_text(key: &str, text: &[u8]) -> Option<&'static str> {
+fn not_text(path: &Path, text: &[u8]) -> Option<&'static str> {
     if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
         return Some("UTF-16 text is not read yet");
     }
-    let name = key.rsplit('/').next().unwrap_or(key).to_lowercase();
+    let name = path.to_string_lossy().to_lowercase();
     let named_text = [".txt", ".text", ".md", ".markdown"].iter().any(|e| name.ends_with(e));
     let head = &text[..text.len().min(8192)];
     (!named_text && memchr::memchr(0, head).is_some()).then_some("binary data, not text")
