@@ -24,14 +24,20 @@ fn words(text: &str) -> Vec<String> {
     parts.filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
 }
 
-fn shingles(words: &[String]) -> BTreeSet<&[String]> {
-    words.windows(SHINGLE).collect()
+/// The shingle sets of documents, with a number for each shingle.
+fn shingles(documents: &[Vec<String>]) -> Vec<BTreeSet<usize>> {
+    let mut numbers: BTreeMap<&[String], usize> = BTreeMap::new();
+    let mut number = |shingle| {
+        let next = numbers.len();
+        *numbers.entry(shingle).or_insert(next)
+    };
+    documents.iter().map(|words| words.windows(SHINGLE).map(&mut number).collect()).collect()
 }
 
 /// The kept set by its definition, at a threshold in thousandths.
 fn by_definition(texts: &[String], order: &[usize], threshold: usize) -> Vec<Verdict> {
     let words: Vec<Vec<String>> = texts.iter().map(|t| words(t)).collect();
-    let sets: Vec<BTreeSet<&[String]>> = words.iter().map(|w| shingles(w)).collect();
+    let sets = shingles(&words);
     let ratio = |a: usize, b: usize| {
         let shared = sets[a].intersection(&sets[b]).count();
         (shared, sets[a].len() + sets[b].len() - shared)
@@ -164,6 +170,19 @@ fn the_kept_set_equals_its_definition_however_candidates_are_found() {
         }
     }
     assert!(removed > 50, "the corpora hold near copies: {removed}");
+}
+
+#[test]
+fn a_corpus_of_several_blocks_is_no_different() {
+    let place = Place::new();
+    let texts = corpus(9, 2500);
+    place.write("in.jsonl", as_records(&texts));
+    let expected = by_definition(&texts, &longest_first(&texts), 700);
+    for how in ["fast", "exact"] {
+        place.ok(&format!("clean in.jsonl -o out --strip none --events off -q --candidates {how}"));
+        same(&verdicts(&place, "out"), &expected, how);
+    }
+    assert_all_accounted_for(&place.path("out"));
 }
 
 #[test]

@@ -182,6 +182,31 @@ fn control_characters_in_names_and_ids_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn a_new_name_for_a_file_does_not_change_what_it_holds() {
+    let place = Place::new();
+    place.write("in.jsonl", "{\"text\":\"One text.\"}\n{\"text\":\"Another.\"}\n");
+    place.write("b.txt", "A third.\n");
+    place.ok("clean records=in.jsonl b=b.txt -o out -q");
+    let keys: Vec<_> = place.list("out/documents.jsonl").iter().map(|d| d["doc"].clone()).collect();
+    assert_eq!(keys, ["b", "records#0", "records#1"]);
+    assert_eq!(place.read("out/data/records"), place.read("in.jsonl"));
+}
+
+#[test]
+fn no_two_inputs_end_in_one_file() {
+    let place = Place::new();
+    place.write("stdin.txt", "A file of this name.\n");
+    place
+        .feed("clean - stdin.txt -o out", b"What came by the pipe.\n")
+        .with(2)
+        .says(&["stdin.txt", "hint: "]);
+    assert!(place.tree("out").is_empty());
+    place.feed("clean - file=stdin.txt -o out -q", b"What came by the pipe.\n").with(0);
+    assert_eq!(place.tree("out/data").len(), 2);
+    place.feed("clean - - -o twice", b"Once.\n").with(2).says(&["standard input"]);
+}
+
+#[test]
 fn inputs_with_the_same_keys_must_be_told_apart() {
     let place = Place::new();
     for folder in ["x/in", "y/in"] {

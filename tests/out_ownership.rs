@@ -88,6 +88,7 @@ fn neither_may_hold_the_other() {
     place.ends(2, "clean in other=out/data -o out").says(&["holds the input"]);
     assert_same_tree(&before.0, &place.tree("in"));
     assert_same_tree(&before.1, &place.tree("out"));
+    place.ends(2, "clean in -o new/../in/out").says(&["`..` leads out of a folder that does not exist"]);
     assert!(!place.exists("new"));
 }
 
