@@ -47,6 +47,9 @@ pub(crate) fn run(mut args: StripVerbArgs, matches: &ArgMatches) -> Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     let note = Paint(output::colored()).note("note:");
-    output::say(&format!("{note} {} could not be used and left out\n", words::count(rejected, "record")));
+    output::say(&format!(
+        "{note} {} could not be used and written as it came\n",
+        words::count(rejected, "record")
+    ));
     Ok(ExitCode::from(3))
 }
