@@ -3,6 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// A name from outside as part of a message: it stays on one line, so that it cannot pass for a second message.
+pub(crate) fn on_one_line(name: impl std::fmt::Display) -> String {
+    name.to_string().replace('\n', "\\n").replace('\r', "\\r")
+}
+
 /// Result with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

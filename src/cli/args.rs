@@ -172,7 +172,7 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// Key of the document, as documents.jsonl names it
-    #[arg(value_name = "DOC")]
+    #[arg(value_name = "DOC", allow_hyphen_values = true)]
     pub(crate) doc: String,
 }
 

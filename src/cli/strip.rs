@@ -47,9 +47,8 @@ pub(crate) fn run(mut args: StripVerbArgs, matches: &ArgMatches) -> Result<ExitC
         return Ok(ExitCode::SUCCESS);
     }
     let note = Paint(output::colored()).note("note:");
-    output::say(&format!(
-        "{note} {} could not be used and written as it came\n",
-        words::count(rejected, "record")
-    ));
+    let were = if rejected == 1 { "was" } else { "were" };
+    let records = words::count(rejected, "record");
+    output::say(&format!("{note} {records} could not be used and {were} passed on unchanged\n"));
     Ok(ExitCode::from(3))
 }

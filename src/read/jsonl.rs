@@ -43,6 +43,16 @@ const DATE: &[&str] = &[
 const TITLE: &[&str] = &["title", "headline"];
 const LANG: &[&str] = &["lang", "language"];
 
+/// Length of the mark of byte order at the `start` of a file: it is no part of the first record.
+pub fn mark_len(start: &[u8]) -> usize {
+    if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
+}
+
+/// Whether a stream that begins like this holds records.
+pub fn begins_like_records(start: &[u8]) -> bool {
+    start[mark_len(start)..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
+}
+
 /// Whether a line holds no record.
 pub fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))

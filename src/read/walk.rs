@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, on_one_line};
 use crate::read::source::{Source, Stamp};
 use crate::run::options::{Format, Input};
 use crate::write::record::Reject;
@@ -34,7 +34,7 @@ pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<F
     let mut hidden = 0_u64;
     for input in inputs {
         let meta = fs::metadata(&input.path).map_err(|e| {
-            let name = input.path.display();
+            let name = on_one_line(input.path.display());
             if e.kind() == std::io::ErrorKind::NotFound {
                 Error::usage(
                     format!("{name}: no such file or folder"),
@@ -68,9 +68,9 @@ pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<F
         return Err(Error::usage(
             format!(
                 "{}: two inputs have this key ({} and {})",
-                pair[0].key,
-                pair[0].path.display(),
-                pair[1].path.display()
+                on_one_line(&pair[0].key),
+                on_one_line(pair[0].path.display()),
+                on_one_line(pair[1].path.display())
             ),
             "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
         ));
@@ -150,7 +150,7 @@ impl Walker<'_> {
         if !kind.is_file() {
             return self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
         }
-        match format_of(relative, self.format) {
+        match format_of(path, self.format) {
             Ok(format) => self.found.sources.push(Source {
                 key: key_of(relative),
                 mirror: relative.to_path_buf(),

@@ -29,6 +29,9 @@ pub(super) fn is_written(document: &Document, copies: Copies) -> bool {
     }
 }
 
+/// A source, and the clean bytes of some of its records.
+type Written = (usize, Vec<u8>);
+
 /// Writes `data/`.
 pub(super) fn data(
     intake: &Intake,
@@ -46,7 +49,7 @@ pub(super) fn data(
         if let Some(signal) = progress.stop() {
             return Err(Error::Interrupted(signal));
         }
-        let texts: Result<Vec<Vec<(usize, Vec<u8>)>>> = group
+        let texts: Result<Vec<Vec<Written>>> = group
             .par_iter()
             .map(|(task, documents)| {
                 let done = clean_records(corpus, task, (*documents).clone(), options.copies);
@@ -83,8 +86,8 @@ fn clean_records(
     task: &Task,
     documents: Range<usize>,
     copies: Copies,
-) -> Result<Vec<(usize, Vec<u8>)>> {
-    let mut found: Vec<(usize, Vec<u8>)> = Vec::new();
+) -> Result<Vec<Written>> {
+    let mut found: Vec<Written> = Vec::new();
     let written = || corpus.documents[documents.clone()].iter().filter(|d| is_written(d, copies));
     match task {
         Task::Texts(_) => {
@@ -97,7 +100,9 @@ fn clean_records(
             }
         }
         Task::Slice { source, .. } => {
-            let (Some(first), Some(last)) = (written().next(), written().last()) else { return Ok(found) };
+            let (Some(first), Some(last)) = (written().next(), written().next_back()) else {
+                return Ok(found);
+            };
             let mut span = vec![0; (last.offset - first.offset) as usize + last.len as usize];
             corpus.read(*source as u32, first.offset, &mut span)?;
             let mut clean = Vec::with_capacity(span.len());

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::ledger::{Entry, Ledger};
 use crate::document::{Cut, Origin, Status};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, on_one_line};
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
 
 /// Characters of a cut, or of a differing passage, that are shown.
@@ -53,7 +53,10 @@ fn quoted(text: &str) -> String {
 fn records<T: DeserializeOwned>(path: &Path, worth: impl Fn(&str) -> bool) -> Result<Vec<T>> {
     let file = File::open(path).map_err(|_| {
         let out = path.parent().unwrap_or(path);
-        Error::usage(format!("{}: no output of tamis", out.display()), "tamis clean INPUT -o OUT makes one")
+        Error::usage(
+            format!("{}: no output of tamis", on_one_line(out.display())),
+            "tamis clean INPUT -o OUT makes one",
+        )
     })?;
     let mut found = Vec::new();
     for line in BufReader::with_capacity(1 << 18, file).lines() {
@@ -76,22 +79,26 @@ fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => {
-            let hint = format!("the keys stand in {} (`doc`); a record's own id works too", path.display());
-            Err(Error::usage(format!("no document `{doc}` in {}", out.display()), hint))
+            let hint = format!(
+                "the keys stand in {} (`doc`); a record's own id works too",
+                on_one_line(path.display())
+            );
+            let (doc, out) = (on_one_line(doc), on_one_line(out.display()));
+            Err(Error::usage(format!("no document `{doc}` in {out}"), hint))
         }
         n => {
-            let keys: Vec<&str> = found.iter().take(5).map(|l| l.doc.as_str()).collect();
+            let keys: Vec<String> = found.iter().take(5).map(|l| on_one_line(&l.doc)).collect();
             let hint = format!("give the key: {}", keys.join(", "));
-            Err(Error::usage(format!("{n} documents have the id `{doc}`"), hint))
+            Err(Error::usage(format!("{n} documents have the id `{}`", on_one_line(doc)), hint))
         }
     }
 }
 
 fn about(line: &DocumentLine, text: &mut String) {
-    let id = line.id.as_ref().map_or(String::new(), |id| format!("  (id {id})"));
-    let _ = writeln!(text, "{}{id}", line.doc);
+    let id = line.id.as_ref().map_or(String::new(), |id| format!("  (id {})", on_one_line(id)));
+    let _ = writeln!(text, "{}{id}", on_one_line(&line.doc));
     let similarity = line.similarity.map_or(String::new(), |s| format!(", similarity {s}"));
-    let of = line.of.as_deref().unwrap_or("?");
+    let of = on_one_line(line.of.as_deref().unwrap_or("?"));
     let _ = match line.status {
         Status::Kept => writeln!(text, "kept"),
         Status::Identical => writeln!(text, "identical: the same words as {of}"),
@@ -107,7 +114,7 @@ fn about(line: &DocumentLine, text: &mut String) {
     };
     let date = line.date.as_ref().map(|d| format!("{} ({})", d.value, origin(d.source)));
     for (name, value) in [("site", line.site.clone()), ("language", line.lang.clone()), ("date", date)] {
-        let _ = writeln!(text, "{name}: {}", value.as_deref().unwrap_or("unknown"));
+        let _ = writeln!(text, "{name}: {}", on_one_line(value.as_deref().unwrap_or("unknown")));
     }
     let _ = writeln!(text, "bytes: {} in, {} after the cuts", line.bytes_in, line.bytes_out);
 }
@@ -131,7 +138,7 @@ fn cuts(line: &DocumentLine, ledger: Option<&Ledger>, text: &mut String) {
             for (id, bytes) in &line.cut {
                 let _ = writeln!(text, "  {id}  {bytes} bytes");
             }
-            text.push_str("  (the ledger or the source is not at hand: the passages cannot be shown)\n");
+            text.push_str("  (the ledger or the source is not at hand or changed since: the passages cannot be shown)\n");
         }
     }
 }
@@ -167,7 +174,7 @@ fn copies(cluster: &Cluster, doc: &str, ledger: Option<&Ledger>, text: &mut Stri
             }
         };
         let this = if member.doc == doc { "  <- this one" } else { "" };
-        let _ = writeln!(text, "  {}  {what}{this}", member.doc);
+        let _ = writeln!(text, "  {}  {what}{this}", on_one_line(&member.doc));
     }
     let kept = cluster.members.iter().find(|m| m.kind == Kind::Kept);
     if let (Some(kept), Some(ledger)) = (kept.filter(|k| k.doc != doc), ledger) {
@@ -200,9 +207,13 @@ fn excerpt(cluster: &Cluster, doc: &str, text: &mut String) {
         let this = if member.doc == doc { "  <- this one" } else { "" };
         let _ = match member.similarity {
             Some(contained) => {
-                writeln!(text, "  {}  {contained} of it stands in the longer one{this}", member.doc)
+                writeln!(
+                    text,
+                    "  {}  {contained} of it stands in the longer one{this}",
+                    on_one_line(&member.doc)
+                )
             }
-            None => writeln!(text, "  {}  the longer one{this}", member.doc),
+            None => writeln!(text, "  {}  the longer one{this}", on_one_line(&member.doc)),
         };
     }
 }
@@ -211,17 +222,21 @@ fn event(cluster: &Cluster, doc: &str, text: &mut String) {
     let _ = writeln!(text, "\nthe same event ({}):", cluster.id);
     for member in &cluster.members {
         let this = if member.doc == doc { "  <- this one" } else { "" };
-        let _ =
-            writeln!(text, "  {}  similarity {}{this}", member.doc, member.similarity.unwrap_or_default());
+        let _ = writeln!(
+            text,
+            "  {}  similarity {}{this}",
+            on_one_line(&member.doc),
+            member.similarity.unwrap_or_default()
+        );
     }
-    let _ = writeln!(text, "  shared: {}", cluster.terms.join(", "));
+    let _ = writeln!(text, "  shared: {}", on_one_line(cluster.terms.join(", ")));
     for pair in cluster.sentences.iter().filter(|p| p.doc == doc || p.other_doc == doc).take(2) {
         let _ = writeln!(
             text,
             "  {}: {}\n  {}: {}",
-            pair.doc,
+            on_one_line(&pair.doc),
             shown(&pair.text),
-            pair.other_doc,
+            on_one_line(&pair.other_doc),
             shown(&pair.other_text)
         );
     }

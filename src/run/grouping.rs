@@ -287,6 +287,6 @@ pub(super) fn title(corpus: &Corpus, index: usize) -> Option<String> {
     }
     let mut record = vec![0; document.len as usize];
     corpus.read(document.source, document.offset, &mut record).ok()?;
-    let mark = if record.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let mark = if document.offset == 0 { jsonl::mark_len(&record) } else { 0 };
     jsonl::parse(&record[mark..], &corpus.fields).ok()?.meta.title
 }

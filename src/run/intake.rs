@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -48,9 +50,13 @@ pub(super) fn tasks(sources: &[Source]) -> Vec<Task> {
         match source.format {
             Format::Jsonl => {
                 let mut start = 0;
-                while start < source.bytes() {
+                // An empty file is read too: it has a hash.
+                loop {
                     let end = (start + SLICE).min(source.bytes());
                     tasks.push(Task::Slice { source: i, bytes: start..end });
+                    if end == source.bytes() {
+                        break;
+                    }
                     start = end;
                 }
             }
@@ -106,20 +112,15 @@ pub(super) fn read(
     let sources = intake.corpus.sources.clone();
     let window = rayon::current_num_threads() * 4;
     let mut records_before: FxHashMap<usize, u64> = FxHashMap::default();
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     // Sources of several slices are hashed in one go beside the tasks: a hash cannot be joined from parts.
     let long: Vec<usize> = (0..sources.len()).filter(|i| is_long(&sources[*i])).collect();
     std::thread::scope(|threads| {
-        let hasher = threads.spawn(|| {
-            let unless_stopped = |i: usize| (!stop.load(std::sync::atomic::Ordering::Relaxed)).then_some(i);
-            long.iter()
-                .map_while(|i| unless_stopped(*i))
-                .map(|i| (i, hash_file(&sources[i])))
-                .collect::<Vec<_>>()
-        });
+        let hasher =
+            threads.spawn(|| long.iter().map(|i| (*i, hash_file(&sources[*i], &stop))).collect::<Vec<_>>());
         for group in tasks.chunks(window) {
             if let Some(signal) = progress.stop() {
-                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+                stop.store(true, Ordering::Relaxed);
                 return Err(Error::Interrupted(signal));
             }
             let read: Vec<Portion> = group
@@ -156,12 +157,16 @@ fn is_long(source: &Source) -> bool {
     source.format == Format::Jsonl && source.bytes() > SLICE
 }
 
-fn hash_file(source: &Source) -> io::Result<String> {
+/// SHA-256 of a source; ends early, with an error that nobody sees, once the run is to `stop`.
+fn hash_file(source: &Source, stop: &AtomicBool) -> io::Result<String> {
     let file = source.open()?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     let mut offset = 0;
     while offset < source.bytes() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let part = buffer.len().min((source.bytes() - offset) as usize);
         read_exact_at(&file, &mut buffer[..part], offset)?;
         hash.update(&buffer[..part]);
@@ -327,7 +332,7 @@ impl<'a> Reader<'a> {
         if let Err(e) = read {
             return portion.rejects.push(reject(cause(&e)));
         }
-        if let Some(cause) = not_text(&entry.key, &text) {
+        if let Some(cause) = not_text(&entry.path, &text) {
             return portion.rejects.push(reject(cause.into()));
         }
         portion.hashes.push((source, hex(&Sha256::digest(&text))));
@@ -418,11 +423,10 @@ impl<'a> Reader<'a> {
     }
 
     fn record(&mut self, source: usize, offset: u64, line: &[u8], portion: &mut Portion) {
-        if jsonl::is_blank(line) {
+        let mark = if offset == 0 { jsonl::mark_len(line) } else { 0 };
+        if jsonl::is_blank(&line[mark..]) {
             return;
         }
-        // A mark of byte order before the first record is no part of it.
-        let mark = if offset == 0 && line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         match jsonl::parse(&line[mark..], self.fields) {
             Ok(record) => {
                 let body = record.body.start + mark..record.body.end + mark;
@@ -527,11 +531,11 @@ pub(super) fn read_captures(meta: &mut Metadata, captures: Vec<(String, String)>
 }
 
 /// Why the bytes of a file are no text that this version reads.
-fn not_text(key: &str, text: &[u8]) -> Option<&'static str> {
+fn not_text(path: &Path, text: &[u8]) -> Option<&'static str> {
     if text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF") {
         return Some("UTF-16 text is not read yet");
     }
-    let name = key.rsplit('/').next().unwrap_or(key).to_lowercase();
+    let name = path.to_string_lossy().to_lowercase();
     let named_text = [".txt", ".text", ".md", ".markdown"].iter().any(|e| name.ends_with(e));
     let head = &text[..text.len().min(8192)];
     (!named_text && memchr::memchr(0, head).is_some()).then_some("binary data, not text")

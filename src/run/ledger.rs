@@ -1,7 +1,7 @@
 //! What was cut, and where every document stands in its source: kept beside the output, never published.
 //!
 //! One JSON object a line; the first names rules and sources, each other one is a document, in key order. It refers to
-//! the sources and holds no text. It may be deleted: then `explain` says less.
+//! the sources and holds no text. It may be deleted, and sources may change: then `explain` says less.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::intake::Intake;
-use crate::document::Cut;
+use crate::document::{Cut, hex};
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprinter;
 use crate::read::source::read_exact_at;
 use crate::read::{Decoded, Encoding};
 use crate::strip::{RuleSet, remaining};
@@ -39,6 +40,8 @@ struct Line {
     json: bool,
     /// (start, end, rule), in bytes of the decoded text.
     cuts: Vec<(usize, usize, u32)>,
+    /// Digest of what remains: tells whether the source is still what was read.
+    digest: String,
 }
 
 /// A document as the ledger gives it back.
@@ -81,6 +84,7 @@ pub(super) fn write(out: &Path, intake: &Intake, rules: &RuleSet) -> Result<()> 
                 text: (document.offset + u64::from(document.body), u64::from(document.body_len)),
                 json: corpus.encoding(document) == Encoding::JsonString,
                 cuts: corpus.cuts_of(document).iter().map(|c| (c.start, c.end, c.rule)).collect(),
+                digest: hex(&document.digest),
             };
             file.write_all(b"\n")?;
             serde_json::to_writer(&mut file, &line)?;
@@ -113,7 +117,8 @@ impl Ledger {
         self.head.rules.get(number as usize).map_or(("", ""), |(id, about)| (id, about))
     }
 
-    /// Text and cuts of the documents in `docs`, in that order; `None` where the ledger or the source does not have one.
+    /// Text and cuts of the documents in `docs`, in that order; `None` where the ledger or the source does not have one,
+    /// or the source is no longer what was read.
     pub(super) fn entries(&self, docs: &[&str]) -> Vec<Option<Entry>> {
         let mut found: Vec<Option<Entry>> = docs.iter().map(|_| None).collect();
         let Ok(file) = File::open(&self.path) else { return found };
@@ -138,7 +143,12 @@ impl Ledger {
             .iter()
             .map(|(start, end, rule)| Cut { start: *start, end: *end, rule: *rule })
             .collect();
-        cuts.iter().all(|c| c.start <= c.end && c.end <= text.len()).then_some(Entry { text, cuts })
+        if cuts.iter().any(|c| c.start > c.end || c.end > text.len()) {
+            return None;
+        }
+        let entry = Entry { text, cuts };
+        let digest = Fingerprinter::new(1).fingerprint(&entry.clean()).digest;
+        (hex(&digest) == line.digest).then_some(entry)
     }
 }
 

@@ -14,13 +14,15 @@ pub mod progress;
 mod spool;
 mod stream;
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 pub use explain::explain;
 pub use options::Options;
 pub use progress::{Phase, Progress, Silent};
 pub use stream::strip_stream;
 
+use crate::error::on_one_line;
+use crate::read::source::Source;
 use crate::read::walk;
 use crate::strip::RuleSet;
 use crate::write::card::{self, CardInput};
@@ -94,9 +96,12 @@ fn clean_inside(
         options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
     let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
     // The spooled copy of standard input lives until the run ends.
-    let spooled = if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format)?) };
+    let spooled =
+        if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
     if let Some(spooled) = &spooled {
-        found.sources.push(spooled.source()?);
+        let source = spooled.source()?;
+        refuse_twins(&source, &found.sources, from_stdin.len())?;
+        found.sources.push(source);
         found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
     }
     progress.advance(found.sources.len() as u64, 0);
@@ -126,6 +131,11 @@ fn clean_inside(
             ledger::write(&options.out, &intake, rules)?;
             manifest = publish::publish(&options.out, staging, manifest, former, &extra)?;
         } else {
+            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
+            let differs = |name: &str, bytes: &[u8]| {
+                std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
+            };
+            changed.extend(extra.iter().filter(|(n, b)| differs(n, b)).map(|(n, _)| (*n).to_owned()));
             manifest.outputs = staging.hashes();
             if former.manifest.as_ref().is_some_and(|m| *m != manifest) {
                 changed.push("manifest.json".into());
@@ -172,15 +182,39 @@ fn companions(
     files
 }
 
+/// Standard input can be read once, and what comes of it must not stand where what comes of a file stands.
+fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
+    if times > 1 {
+        return Err(Error::usage("standard input is named more than once", "give - once"));
+    }
+    match others.iter().find(|s| s.key == stdin.key || s.mirror.starts_with(&stdin.mirror)) {
+        None => Ok(()),
+        Some(other) => Err(Error::usage(
+            format!(
+                "{}: this input and standard input would be the same file",
+                on_one_line(other.path.display())
+            ),
+            "name it apart: tamis clean - NAME=PATH -o OUT",
+        )),
+    }
+}
+
 /// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
 fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
     // OUT need not exist: the nearest folder above it that does decides.
     let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
     let real = absolute.ancestors().find_map(|above| {
         let rest = absolute.strip_prefix(above).ok()?;
-        Some(std::fs::canonicalize(above).ok()?.join(rest))
+        Some((std::fs::canonicalize(above).ok()?, rest))
     });
-    let Some(out_real) = real else { return Ok(()) };
+    let Some((above, rest)) = real else { return Ok(()) };
+    if rest.components().any(|part| part == Component::ParentDir) {
+        return Err(Error::usage(
+            format!("{}: `..` leads out of a folder that does not exist", on_one_line(out.display())),
+            "name the output folder without `..`",
+        ));
+    }
+    let out_real = above.join(rest);
     for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
         let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
         let nested = if out_real.starts_with(&input_real) {
@@ -191,7 +225,11 @@ fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
             continue;
         };
         return Err(Error::usage(
-            format!("{}: the output folder {nested} {}", out.display(), input.path.display()),
+            format!(
+                "{}: the output folder {nested} {}",
+                on_one_line(out.display()),
+                on_one_line(input.path.display())
+            ),
             "choose an output folder beside the input: -o OUT",
         ));
     }

@@ -1,12 +1,16 @@
 //! Standard input as a file: a run reads its input twice, a pipe can be read once.
 
 use std::io::{self, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
 use super::emit::stdin_mirror;
 use super::options::Format;
+use super::progress::Progress;
 use crate::error::{Error, Result};
+use crate::read::jsonl;
 use crate::read::source::{Source, Stamp};
 
 /// Standard input, copied to a temporary file that is deleted when this is dropped.
@@ -15,32 +19,62 @@ pub(super) struct Spooled {
     format: Format,
 }
 
+/// Bytes from the start that tell the format.
+const HEAD: usize = 4096;
+/// How often a signal is looked for while nothing comes.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Copies standard input to a temporary file. Without a given format, an opening brace means JSON lines.
 ///
 /// # Errors
-/// [`Error::Io`].
-pub(super) fn standard_input(format: Option<Format>) -> Result<Spooled> {
-    let copy = || -> io::Result<Spooled> {
-        let mut file = NamedTempFile::new()?;
+/// [`Error::Io`], and an interruption, also while nothing comes.
+pub(super) fn standard_input(format: Option<Format>, progress: &dyn Progress) -> Result<Spooled> {
+    let failed = || Error::io("standard input", "cannot be copied to a temporary file");
+    let mut file = NamedTempFile::new().map_err(failed())?;
+    let mut head = Vec::new();
+    let parts = parts();
+    loop {
+        if let Some(signal) = progress.stop() {
+            return Err(Error::Interrupted(signal));
+        }
+        match parts.recv_timeout(PATIENCE) {
+            Ok(part) => {
+                let part = part.map_err(failed())?;
+                head.extend(part.iter().take(HEAD - head.len()));
+                file.write_all(&part).map_err(failed())?;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    file.flush().map_err(failed())?;
+    let guess = if jsonl::begins_like_records(&head) { Format::Jsonl } else { Format::Text };
+    Ok(Spooled { file, format: format.unwrap_or(guess) })
+}
+
+/// What comes on standard input, read by a thread of its own: a read that waits cannot be interrupted.
+fn parts() -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, parts) = sync_channel(4);
+    std::thread::spawn(move || {
         let mut input = io::stdin().lock();
-        let mut buffer = vec![0; 1 << 18];
-        let mut first = None;
         loop {
-            match input.read(&mut buffer) {
+            let mut part = vec![0; 1 << 18];
+            let read = match input.read(&mut part) {
                 Ok(0) => break,
                 Ok(n) => {
-                    first = first.or_else(|| buffer[..n].iter().copied().find(|b| !b.is_ascii_whitespace()));
-                    file.write_all(&buffer[..n])?;
+                    part.truncate(n);
+                    Ok(part)
                 }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => Err(e),
+            };
+            let failed = read.is_err();
+            if sender.send(read).is_err() || failed {
+                break;
             }
         }
-        file.flush()?;
-        let guess = if first == Some(b'{') { Format::Jsonl } else { Format::Text };
-        Ok(Spooled { file, format: format.unwrap_or(guess) })
-    };
-    copy().map_err(Error::io("standard input", "cannot be copied to a temporary file"))
+    });
+    parts
 }
 
 impl Spooled {

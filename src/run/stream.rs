@@ -22,7 +22,7 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
     let is_named_jsonl = [".jsonl", ".ndjson"].iter().any(|e| name.to_lowercase().ends_with(e));
     let mut begins_like_json = || -> Result<bool> {
         let start = input.fill_buf().map_err(Error::io("the input", "cannot be read"))?;
-        Ok(start.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{'))
+        Ok(jsonl::begins_like_records(start))
     };
     let format = match options.format {
         Some(format) => format,
@@ -40,6 +40,7 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
         }
         Format::Jsonl => {
             let mut line = Vec::new();
+            let mut first = true;
             loop {
                 line.clear();
                 let read =
@@ -47,7 +48,9 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
                 if read == 0 {
                     break;
                 }
-                let clean = filter.record(&line, &mut counts);
+                let mark = if std::mem::take(&mut first) { jsonl::mark_len(&line) } else { 0 };
+                output.write_all(&line[..mark]).map_err(Error::io("the output", "cannot be written"))?;
+                let clean = filter.record(&line[mark..], &mut counts);
                 output.write_all(&clean).map_err(Error::io("the output", "cannot be written"))?;
             }
         }

@@ -94,3 +94,27 @@ fn matches(set: &RuleSet, position: usize, example: &Example) -> bool {
     let found = pass::run(set, &active, &scope, text, false);
     found.cuts.iter().any(|cut| cut.rule == RuleSet::number(position))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_rule_passes_its_own_examples_and_has_enough_of_them() {
+        let report = rules_test(&[]).unwrap();
+        assert_eq!(report.failures, []);
+        assert!(report.rules >= 20 && report.examples >= 4 * report.rules);
+    }
+
+    #[test]
+    fn text_without_chrome_survives_the_shipped_rules() {
+        let rules = RuleSet::built_in().unwrap();
+        let text = "Le pont rouvre après trois ans de travaux\n\nLe maire a coupé le ruban hier matin, devant une foule \
+                    venue des deux rives.\n\nUn chantier hors norme\n\n« Il a fallu démonter chaque pierre », raconte \
+                    l'ingénieure, qui dirige l'équipe depuis le début.\n";
+        for lang in [None, Some("fr"), Some("en")] {
+            let found = rules.strip(text.as_bytes(), &Scope { lang, ..Scope::default() }, true);
+            assert_eq!(found.cuts, [], "{lang:?}");
+        }
+    }
+}

@@ -262,7 +262,7 @@ impl Parser<'_> {
             }
         }
         let unit = match name.as_str() {
-            "span" => self.pattern(table, line, |l| regex::escape(l)).map(Unit::Span),
+            "span" => self.pattern(table, line, regex::escape).map(Unit::Span),
             "line" => self.pattern(table, line, |l| format!(r"^\s*{}\s*$", regex::escape(l))).map(Unit::Line),
             "title_echo" => self.pattern(table, line, str::to_owned).map(Unit::TitleEcho),
             "pullquote" => {

@@ -330,7 +330,9 @@ impl<'a> Pass<'a> {
         if quotations.is_empty() {
             return;
         }
-        for line in 0..self.lines.len() {
+        // The line that comes first is the title, even where someone said it.
+        let Some(first) = self.first_left() else { return };
+        for line in first + 1..self.lines.len() {
             if self.fate[line] != Fate::Stays || self.lines[line].blank {
                 continue;
             }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::parse::{self, RulesFile, Site};
 use super::rule::Rule;
 use crate::document::hex;
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Problem, Result, on_one_line};
 
 /// Rule numbers of the layout rules; those of a file's rules follow.
 pub(super) const TRAILING_SPACE: u32 = 0;
@@ -376,7 +376,16 @@ fn check_names(names: &[(String, usize, String)], rules: &[Rule], problems: &mut
 
 /// Rules files under `path`, in byte order.
 fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
-    let meta = std::fs::metadata(path).map_err(Error::io(path, "cannot find the rules"))?;
+    let meta = match std::fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::usage(
+                format!("{}: no such file or folder", on_one_line(path.display())),
+                "give a rules file or a folder of them; without --rules the built-in ones are used",
+            ));
+        }
+        Err(e) => return Err(Error::io(path, "cannot find the rules")(e)),
+    };
     if !meta.is_dir() {
         into.push(path.to_path_buf());
         return Ok(());
@@ -385,7 +394,7 @@ fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
     collect_folder(path, into, 0)?;
     if into.len() == before {
         return Err(Error::usage(
-            format!("{}: no .toml file in this folder", path.display()),
+            format!("{}: no .toml file in this folder", on_one_line(path.display())),
             "give a rules file, or a folder that holds some",
         ));
     }

@@ -171,9 +171,11 @@ fn keywords_are_a_condition_and_unless_an_exception() {
 #[test]
 fn a_pull_quote_is_a_whole_quotation_and_a_subhead_is_not() {
     let rules = "[[rule]]\nid='q'\nabout='x'\nunit='pullquote'\nmin_words=5\n";
-    let text = "The sea was calm that night\n\nHe said: “The sea was calm that night”, and left.\n";
-    assert_eq!(clean(rules, text), "He said: “The sea was calm that night”, and left.\n");
-    let subhead = "The sea was calm that\n\nHe said: “The sea was calm that night”, and left.\n";
+    let text = "Title\n\nThe sea was calm that night\n\nHe said: “The sea was calm that night”, and left.\n";
+    assert_eq!(clean(rules, text), "Title\n\nHe said: “The sea was calm that night”, and left.\n");
+    let title = "The sea was calm that night\n\nHe said: “The sea was calm that night”, and left.\n";
+    assert_eq!(clean(rules, title), title, "a title may be a quotation");
+    let subhead = "Title\n\nThe sea was calm that\n\nHe said: “The sea was calm that night”, and left.\n";
     assert_eq!(clean(rules, subhead), subhead);
     let twice = "“The sea was calm that night”\n\n“The sea was calm that night”\n";
     assert_eq!(clean(rules, twice), twice, "two copies of a quotation do not remove each other");

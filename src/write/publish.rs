@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::manifest::{FileHash, Manifest};
 use crate::document::hex;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, on_one_line};
 
 /// Folder inside OUT for what is not published.
 pub const PRIVATE: &str = ".tamis";
@@ -132,6 +132,8 @@ const CANNOT_WRITE: &str = "cannot write (nothing was published)";
 pub struct Former {
     /// Hash of every file that a former run wrote or was about to write, by path.
     owned: BTreeMap<String, Vec<FileHash>>,
+    /// Those of them that were deleted or edited since.
+    disturbed: BTreeSet<String>,
     /// The former manifest, if there is one.
     pub manifest: Option<Manifest>,
 }
@@ -149,7 +151,7 @@ impl Former {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(former),
             Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
                 return Err(Error::usage(
-                    format!("{}: this is a file; the output is a folder", out.display()),
+                    format!("{}: this is a file; the output is a folder", on_one_line(out.display())),
                     "choose another -o OUT",
                 ));
             }
@@ -164,7 +166,10 @@ impl Former {
         let empty = names.iter().all(|n| n == PRIVATE);
         if former.manifest.is_none() && journal.is_none() && !empty {
             return Err(Error::usage(
-                format!("{}: not empty, and not an output of tamis; nothing was touched", out.display()),
+                format!(
+                    "{}: not empty, and not an output of tamis; nothing was touched",
+                    on_one_line(out.display())
+                ),
                 "choose a new or an empty folder with -o OUT",
             ));
         }
@@ -173,14 +178,12 @@ impl Former {
                 former.owned.entry(file.path.clone()).or_default().push(file.clone());
             }
         }
-        if !force {
-            former.refuse_edited(out)?;
-        }
+        former.look_for_edits(out, force)?;
         Ok(former)
     }
 
-    fn refuse_edited(&self, out: &Path) -> Result<()> {
-        let mut edited = Vec::new();
+    fn look_for_edits(&mut self, out: &Path, force: bool) -> Result<()> {
+        let (mut edited, mut deleted) = (Vec::new(), Vec::new());
         for (name, hashes) in &self.owned {
             let path = out.join(path_of(name));
             match hash_file(&path) {
@@ -189,19 +192,21 @@ impl Former {
                         edited.push(name.as_str());
                     }
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) if e.kind() == io::ErrorKind::NotFound => deleted.push(name.as_str()),
+                Err(_) if force => edited.push(name.as_str()),
                 Err(e) => return Err(Error::io(&path, "cannot read a published file")(e)),
             }
         }
-        if edited.is_empty() {
+        if force || edited.is_empty() {
+            self.disturbed = edited.into_iter().chain(deleted).map(str::to_owned).collect();
             return Ok(());
         }
-        let shown = edited.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        let shown = edited.iter().take(5).map(on_one_line).collect::<Vec<_>>().join(", ");
         let more = if edited.len() > 5 { format!(" and {} more", edited.len() - 5) } else { String::new() };
         Err(Error::usage(
             format!(
                 "{}: published files were edited since: {shown}{more}; nothing was touched",
-                out.display()
+                on_one_line(out.display())
             ),
             "move your changes elsewhere, or give up these files with --force",
         ))
@@ -218,7 +223,8 @@ impl Former {
         let after: BTreeMap<&str, &str> =
             files.iter().map(|f| (f.path.as_str(), f.sha256.as_str())).collect();
         let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-        names.into_iter().filter(|n| before.get(n) != after.get(n)).map(str::to_owned).collect()
+        let changes = |n: &&str| before.get(n) != after.get(n) || self.disturbed.contains(*n);
+        names.into_iter().filter(changes).map(str::to_owned).collect()
     }
 }
 
@@ -301,7 +307,10 @@ fn refuse_foreign(out: &Path, staging: &Staging, former: &Former) -> Result<()> 
     match foreign {
         None => Ok(()),
         Some((path, _)) => Err(Error::usage(
-            format!("{}: stands where the run wants to write, and is not of tamis", out.join(path).display()),
+            format!(
+                "{}: stands where the run wants to write, and is not of tamis",
+                on_one_line(out.join(path).display())
+            ),
             "move it away, or choose another -o OUT",
         )),
     }
