@@ -3,7 +3,7 @@
 //! The modules are the stages, in the order in which data flows:
 //! [`read`] finds documents, [`strip`] names the ranges that are site chrome, [`fingerprint`] reduces what
 //! remains to a digest, a simhash and a sketch, [`group`] finds copies, excerpts and coverage of the same event,
-//! [`write`] makes the corpus and its report. [`run`] wires them; the binary's `cli` talks.
+//! [`mod@write`] makes the corpus and its report. [`run`] wires them; the binary's `cli` talks.
 //!
 //! Three invariants hold everywhere. *It only deletes*: clean text is the decoded input minus ranges, each of which
 //! names its rule. *Output is a function* of input bytes, rules and options. *The library never prints*.

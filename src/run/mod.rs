@@ -18,7 +18,7 @@ use std::path::{Component, Path};
 
 pub use explain::explain;
 pub use options::Options;
-pub use progress::{Phase, Progress};
+pub use progress::{Phase, Progress, Silent};
 pub use stream::strip_stream;
 
 use crate::error::on_one_line;
@@ -48,6 +48,24 @@ pub struct Outcome {
 const REJECTS_SHOWN: usize = 20;
 
 /// `tamis clean`: strip, find copies and coverage, write corpus and report.
+///
+/// ```
+/// use tamis::run::{self, Options, Silent, options::Input};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (texts, out) = (folder.path().join("texts"), folder.path().join("clean"));
+/// std::fs::create_dir(&texts)?;
+/// std::fs::write(texts.join("a.txt"), "The bridge was opened on Monday.\nTerms of Use | Privacy Policy\n")?;
+/// std::fs::write(texts.join("b.txt"), "The bridge was opened on Monday.\n")?;
+///
+/// let inputs = vec![Input { name: None, path: texts }];
+/// let outcome = run::clean(&Options { inputs, out: out.clone(), ..Options::default() }, &Silent)?;
+///
+/// let counts = &outcome.manifest.counts;
+/// assert_eq!((counts.read, counts.kept, counts.identical), (2, 1, 1));
+/// assert_eq!(std::fs::read_to_string(out.join("data/a.txt"))?, "The bridge was opened on Monday.\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Anything that stops the run; inputs that cannot be used are rejects, not errors.

@@ -37,6 +37,19 @@ pub struct Stripped {
 
 impl RuleSet {
     /// Finds what to cut from `text`, in bytes of `text`.
+    ///
+    /// ```
+    /// use tamis::strip::{RuleSet, Scope, remaining};
+    ///
+    /// let rules = RuleSet::built_in()?;
+    /// let text = "Le pont a rouvert lundi.\nLIRE AUSSI:\n".as_bytes();
+    /// let found = rules.strip(text, &Scope { lang: Some("fr"), ..Scope::default() }, true);
+    ///
+    /// assert_eq!(&*remaining(text, &found.cuts), "Le pont a rouvert lundi.\n".as_bytes());
+    /// let named: Vec<&str> = found.cuts.iter().map(|cut| rules.id(cut.rule)).collect();
+    /// assert_eq!(named, ["fr.read-also"]);
+    /// # Ok::<(), tamis::Error>(())
+    /// ```
     pub fn strip(&self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
         let active = self.active(scope);
         let mut cuts: Vec<Cut> = Vec::new();
