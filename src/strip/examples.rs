@@ -108,6 +108,14 @@ mod tests {
     }
 
     #[test]
+    fn every_shipped_expression_compiles() {
+        let rules = RuleSet::built_in().unwrap();
+        for rule in rules.rules() {
+            assert!(rule.patterns().all(super::super::pattern::Pattern::is_sound), "{}", rule.id);
+        }
+    }
+
+    #[test]
     fn text_without_chrome_survives_the_shipped_rules() {
         let rules = RuleSet::built_in().unwrap();
         let text = "Le pont rouvre après trois ans de travaux\n\nLe maire a coupé le ruban hier matin, devant une foule \

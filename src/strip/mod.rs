@@ -9,6 +9,7 @@ mod lines;
 mod memo;
 mod parse;
 mod pass;
+pub mod pattern;
 pub mod rule;
 mod ruleset;
 mod structure;

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use regex::bytes::{Regex, RegexBuilder};
 use toml_edit::{Document, Item, Table, Value};
 
+use super::pattern::Pattern;
 use super::rule::{Action, Example, Rule, Unit, Zone};
 use crate::error::Problem;
 
@@ -51,14 +51,13 @@ const RULE_KEYS: &[&str] = &[
 const SITE_KEYS: &[&str] = &["host", "signature"];
 const TOP_KEYS: &[&str] = &["rule", "site"];
 
-/// Memory that one compiled expression may take, in bytes: bounds what a stranger's rules can cost.
-const COMPILED_LIMIT: usize = 4 << 20;
 const DEFAULT_BLOCK_LINES: usize = 40;
 const DEFAULT_QUOTE_WORDS: usize = 8;
 
-/// Parses one file; problems are added to `problems`, what is right is returned.
-pub(super) fn parse(file: &str, text: &str, problems: &mut Vec<Problem>) -> RulesFile {
-    let mut parser = Parser { file, text, problems };
+/// Parses one file; problems are added to `problems`, what is right is returned. The expressions of a `trusted` file
+/// are compiled when they are first needed.
+pub(super) fn parse(file: &str, text: &str, trusted: bool, problems: &mut Vec<Problem>) -> RulesFile {
+    let mut parser = Parser { file, text, trusted, problems };
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -108,6 +107,7 @@ pub(super) fn parse(file: &str, text: &str, problems: &mut Vec<Problem>) -> Rule
 struct Parser<'a> {
     file: &'a str,
     text: &'a str,
+    trusted: bool,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -205,7 +205,9 @@ impl Parser<'_> {
             Some(_) => texts(self.strings(table, "capture")),
             None => Vec::new(),
         };
-        if let Some(unit) = &unit {
+        if let Some(unit) = &unit
+            && !self.trusted
+        {
             self.check_captures(table, unit, &capture);
         }
         let rule = Rule {
@@ -279,7 +281,7 @@ impl Parser<'_> {
         unit.filter(|_| right)
     }
 
-    fn pattern(&mut self, table: &Table, line: usize, literal: impl Fn(&str) -> String) -> Option<Regex> {
+    fn pattern(&mut self, table: &Table, line: usize, literal: impl Fn(&str) -> String) -> Option<Pattern> {
         match (self.string(table, "regex"), self.string(table, "literal")) {
             (Some((source, line)), None) => self.compile(&source, line),
             (None, Some((text, line))) => self.compile(&literal(&text), line),
@@ -294,7 +296,7 @@ impl Parser<'_> {
         }
     }
 
-    fn required(&mut self, table: &Table, key: &str, line: usize) -> Option<Regex> {
+    fn required(&mut self, table: &Table, key: &str, line: usize) -> Option<Pattern> {
         let Some((source, line)) = self.string(table, key) else {
             self.problem_at(line, format!("a block needs `{key}`"));
             return None;
@@ -302,17 +304,14 @@ impl Parser<'_> {
         self.compile(&source, line)
     }
 
-    fn compile(&mut self, source: &str, line: usize) -> Option<Regex> {
-        // Parsed as an expression over characters first: it must never match part of one.
-        let parsed = regex_syntax::Parser::new().parse(source).map_err(|e| e.to_string());
-        let built = parsed.and_then(|_| {
-            RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build().map_err(|e| e.to_string())
-        });
-        match built {
-            Ok(regex) => Some(regex),
+    fn compile(&mut self, source: &str, line: usize) -> Option<Pattern> {
+        if self.trusted {
+            return Some(Pattern::trusted(source));
+        }
+        match Pattern::checked(source) {
+            Ok(pattern) => Some(pattern),
             Err(cause) => {
-                let last = cause.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.problem_at(line, format!("bad regular expression: {last}"));
+                self.problem_at(line, format!("bad regular expression: {cause}"));
                 None
             }
         }
@@ -324,7 +323,7 @@ impl Parser<'_> {
             Unit::Block { .. } | Unit::PullQuote { .. } => None,
         };
         for name in capture {
-            if !regex.is_some_and(|r| r.capture_names().flatten().any(|n| n == name)) {
+            if !regex.is_some_and(|r| r.has_group(name)) {
                 let span = table.get("capture").and_then(Item::span);
                 self.problem(
                     span,

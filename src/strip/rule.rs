@@ -1,20 +1,20 @@
 //! One rule: what it matches, where it applies, and the examples that prove it.
 
-use regex::bytes::Regex;
+use super::pattern::Pattern;
 
 /// What a rule cuts.
 #[derive(Debug, Clone)]
 pub enum Unit {
     /// Every match inside a line.
-    Span(Regex),
+    Span(Pattern),
     /// Every line in which the expression is found.
-    Line(Regex),
+    Line(Pattern),
     /// The lines from one that matches to the next that matches `to`, both included.
     Block {
         /// The first line.
-        from: Regex,
+        from: Pattern,
         /// The last line.
-        to: Regex,
+        to: Pattern,
         /// How many lines a block may have; where no last line comes within them, nothing is cut.
         max_lines: usize,
     },
@@ -24,7 +24,7 @@ pub enum Unit {
         min_words: usize,
     },
     /// A line that repeats the title and goes on with what the expression matches (a credit, as a rule).
-    TitleEcho(Regex),
+    TitleEcho(Pattern),
 }
 
 impl Unit {
@@ -100,7 +100,7 @@ pub struct Rule {
     /// Named groups that become metadata.
     pub capture: Vec<String>,
     /// Lines on which the rule does not apply.
-    pub unless: Option<Regex>,
+    pub unless: Option<Pattern>,
     /// Texts in which the rule must cut.
     pub drop: Vec<Example>,
     /// Texts in which it must cut nothing.
@@ -121,6 +121,16 @@ impl Rule {
             (true, false) => 1,
             (true, true) => 0,
         }
+    }
+
+    /// Every expression of the rule.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let of_unit: [Option<&Pattern>; 2] = match &self.unit {
+            Unit::Span(pattern) | Unit::Line(pattern) | Unit::TitleEcho(pattern) => [Some(pattern), None],
+            Unit::Block { from, to, .. } => [Some(from), Some(to)],
+            Unit::PullQuote { .. } => [None, None],
+        };
+        of_unit.into_iter().flatten().chain(&self.unless)
     }
 
     /// Where the rule applies, in words.
