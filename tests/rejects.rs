@@ -53,6 +53,48 @@ fn each_bad_record_is_named_by_its_number_its_bytes_and_its_cause() {
 }
 
 #[test]
+fn records_are_numbered_through_a_file_however_long_they_are() {
+    let place = Place::new();
+    let mut file = String::new();
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let sizes = [100, 3 << 20, 10, 2 << 20, 9 << 20, 5, 5 << 20, 40, 1 << 20, 3];
+    for (i, size) in sizes.into_iter().enumerate() {
+        let text = format!("Bridge {i}. ").repeat(1 + size / 10);
+        let line = if i % 3 == 2 { format!("broken {text}\n") } else { format!("{{\"text\":\"{text}\"}}\n") };
+        if i % 3 == 2 {
+            bad.push((i, file.len(), line.len()))
+        } else {
+            good.push(i)
+        }
+        file += &line;
+    }
+    place.write("in.jsonl", &file);
+    place.ends(3, "clean in.jsonl -o out -q --strip none --copies off --events off");
+    let keys: Vec<String> =
+        place.list("out/documents.jsonl").iter().map(|d| d["doc"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(keys, good.iter().map(|i| format!("in.jsonl#{i}")).collect::<Vec<_>>());
+    let rejects: Vec<(u64, u64, u64)> = place
+        .list("out/rejects.jsonl")
+        .iter()
+        .map(|r| {
+            let number = |v: &Value| v.as_u64().unwrap();
+            (number(&r["record"]), number(&r["bytes"][0]), number(&r["bytes"][1]))
+        })
+        .collect();
+    let expected: Vec<_> =
+        bad.iter().map(|(i, at, len)| (*i as u64, *at as u64, (at + len) as u64)).collect();
+    assert_eq!(rejects, expected);
+    let kept: String = file
+        .split_inclusive('\n')
+        .enumerate()
+        .filter(|(i, _)| good.contains(i))
+        .map(|(_, line)| line)
+        .collect();
+    assert!(place.text("out/data/in.jsonl") == kept);
+    assert_eq!(place.json("out/manifest.json")["inputs"][0]["sha256"], support::sha256(file.as_bytes()));
+}
+
+#[test]
 fn accepted_rejects_change_the_exit_code_and_nothing_else() {
     let place = Place::new();
     place.write("in.jsonl", format!("{GOOD}broken\n"));

@@ -265,7 +265,7 @@ pub(super) fn report(
         let i = *index.get(doc)?;
         let document = &corpus.documents[i];
         Some(About {
-            title: title(corpus, i),
+            title: title(corpus, i).or_else(|| first_line(corpus, i)),
             site: corpus.sites.get(document.site).map(str::to_owned),
             date: document.date.map(|(date, _)| date.to_string()),
             lang: corpus.langs.get(document.lang).map(str::to_owned),
@@ -280,6 +280,19 @@ pub(super) fn report(
         about_of: &about_of,
     });
     staging.file(Path::new("report.html"), page.as_bytes())
+}
+
+/// The first line of a clean text, as something to call a document by that has no title.
+fn first_line(corpus: &Corpus, index: usize) -> Option<String> {
+    const MOST_CHARACTERS: usize = 120;
+    let text = corpus.clean_text(index).ok()?;
+    let line = text.split(|b| *b == b'\n').find(|l| !l.trim_ascii().is_empty())?;
+    let line = String::from_utf8_lossy(line);
+    let mut short: String = line.trim().chars().take(MOST_CHARACTERS).collect();
+    if short.len() < line.trim().len() {
+        short.push('…');
+    }
+    Some(short)
 }
 
 /// The first cuts of each rule, in context.

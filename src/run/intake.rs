@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
 use crate::read::source::{Source, changed, read_exact_at};
 use crate::read::{Decoded, Encoding, jsonl, language, metadata, walk};
-use crate::strip::{RuleSet, Scope, Stripped};
+use crate::strip::{RuleSet, Scope, Stripped, Stripper};
 use crate::write::manifest::RuleCount;
 use crate::write::record::Reject;
 
@@ -283,6 +283,7 @@ struct Reader<'a> {
     strip: Strip,
     layout: bool,
     fields: &'a Fields,
+    stripper: Stripper<'a>,
     fingerprinter: Fingerprinter,
 }
 
@@ -294,6 +295,7 @@ impl<'a> Reader<'a> {
             strip: options.strip,
             layout: options.layout,
             fields: &options.fields,
+            stripper: Stripper::new(rules),
             fingerprinter: Fingerprinter::new(options.shingle),
         }
     }
@@ -452,7 +454,7 @@ impl<'a> Reader<'a> {
                     site: meta.site.as_deref(),
                     title: meta.title.as_deref(),
                 };
-                self.rules.strip(text, &scope, self.layout)
+                self.stripper.strip(text, &scope, self.layout)
             }
         };
         read_captures(&mut meta, found.captures, key);

@@ -7,7 +7,7 @@ use super::options::{Format, Options};
 use crate::document::{Cut, Metadata};
 use crate::error::{Error, Result};
 use crate::read::{Decoded, Encoding, jsonl};
-use crate::strip::{RuleSet, Scope, kept_ranges};
+use crate::strip::{RuleSet, Scope, Stripper, kept_ranges};
 use crate::write::manifest::Counts;
 
 /// Reads texts or records from `input` and writes them to `output` without what the rules cut. A record that cannot be
@@ -17,7 +17,7 @@ use crate::write::manifest::Counts;
 /// Rules with problems, and input or output that fails.
 pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &Options) -> Result<Counts> {
     let rules = RuleSet::load(&options.rules)?;
-    let filter = Filter { rules, options };
+    let mut filter = Filter { rules: &rules, stripper: Stripper::new(&rules), options };
     let name = options.inputs.first().map_or_else(|| "-".into(), |i| i.path.to_string_lossy().into_owned());
     let is_named_jsonl = [".jsonl", ".ndjson"].iter().any(|e| name.to_lowercase().ends_with(e));
     let mut begins_like_json = || -> Result<bool> {
@@ -59,12 +59,13 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
 }
 
 struct Filter<'a> {
-    rules: RuleSet,
+    rules: &'a RuleSet,
+    stripper: Stripper<'a>,
     options: &'a Options,
 }
 
 impl Filter<'_> {
-    fn record(&self, line: &[u8], counts: &mut Counts) -> Vec<u8> {
+    fn record(&mut self, line: &[u8], counts: &mut Counts) -> Vec<u8> {
         if jsonl::is_blank(line) {
             return line.to_vec();
         }
@@ -83,12 +84,12 @@ impl Filter<'_> {
     }
 
     /// The raw bytes of a text without those that spell what is cut.
-    fn clean(&self, raw: &[u8], encoding: Encoding, mut meta: Metadata, counts: &mut Counts) -> Vec<u8> {
+    fn clean(&mut self, raw: &[u8], encoding: Encoding, mut meta: Metadata, counts: &mut Counts) -> Vec<u8> {
         let decoded = Decoded::new(raw, encoding);
-        complete(&mut meta, "-", &decoded.text, &self.rules);
+        complete(&mut meta, "-", &decoded.text, self.rules);
         let scope =
             Scope { lang: meta.lang.as_deref(), site: meta.site.as_deref(), title: meta.title.as_deref() };
-        let found = self.rules.strip(&decoded.text, &scope, self.options.layout);
+        let found = self.stripper.strip(&decoded.text, &scope, self.options.layout);
         let cut: usize = found.cuts.iter().map(Cut::len).sum();
         counts.read += 1;
         counts.kept += 1;

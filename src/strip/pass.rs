@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::layout::{self, Left};
 use super::lines::{self, Line};
+use super::memo::{LineId, Memo};
 use super::rule::{Action, Rule, Unit, ZONE_LINES, Zone};
 use super::ruleset::{Active, RuleSet, Scope};
 use super::structure;
@@ -46,12 +47,13 @@ enum Fate {
 /// Runs every rule that is in force over `text` once.
 pub(super) fn run(
     set: &RuleSet,
+    memo: &mut Memo,
     active: &Active,
     scope: &Scope<'_>,
     text: &[u8],
     with_layout: bool,
 ) -> Found {
-    let mut pass = Pass::new(set, active, text);
+    let mut pass = Pass::new(set, memo, active, text);
     pass.protect();
     pass.blocks();
     pass.spans_and_lines();
@@ -63,58 +65,41 @@ pub(super) fn run(
 
 struct Pass<'a> {
     set: &'a RuleSet,
+    memo: &'a mut Memo,
     active: &'a Active,
     text: &'a [u8],
     lines: Vec<Line>,
-    /// Words of each line; counted when first asked for.
-    words: Vec<Option<usize>>,
+    /// Each line in the memo; blank lines stand for nothing.
+    ids: Vec<LineId>,
     /// Number of a line among those that are not blank.
     ordinal: Vec<usize>,
     filled: usize,
     fate: Vec<Fate>,
-    /// Rules that a line is worth trying, by position.
-    tries: Vec<Vec<usize>>,
     /// Cuts inside lines, with the position of their rule: sorted, disjoint, each inside one line.
     spans: Vec<(Cut, usize)>,
     captures: Vec<Captured>,
 }
 
 impl<'a> Pass<'a> {
-    fn new(set: &'a RuleSet, active: &'a Active, text: &'a [u8]) -> Self {
+    fn new(set: &'a RuleSet, memo: &'a mut Memo, active: &'a Active, text: &'a [u8]) -> Self {
         let lines = lines::split(text);
         let mut filled = 0;
-        let ordinal = lines
-            .iter()
-            .map(|line| {
-                let at = filled;
-                filled += usize::from(!line.blank);
-                at
-            })
-            .collect();
-        let unkeyed: Vec<usize> = set.unkeyed.iter().copied().filter(|r| active.has(*r)).collect();
-        let mut tries = vec![Vec::new(); lines.len()];
-        set.keyword_hits(text, |at, rule| {
-            if active.has(rule) {
-                let line = lines.partition_point(|l| l.next <= at);
-                tries[line].push(rule);
-            }
-        });
-        for (rules, line) in tries.iter_mut().zip(&lines) {
-            if !line.blank {
-                rules.extend_from_slice(&unkeyed);
-                rules.sort_unstable();
-                rules.dedup();
-            }
+        let mut ordinal = Vec::with_capacity(lines.len());
+        let mut ids = Vec::with_capacity(lines.len());
+        for line in &lines {
+            ordinal.push(filled);
+            filled += usize::from(!line.blank);
+            ids.push(if line.blank { LineId::MAX } else { memo.id(set, &text[line.content()]) });
         }
         Self {
             set,
+            memo,
             active,
             text,
-            words: vec![None; lines.len()],
+            ids,
             ordinal,
             filled,
             fate: vec![Fate::Stays; lines.len()],
-            tries,
             spans: Vec::new(),
             captures: Vec::new(),
             lines,
@@ -133,112 +118,114 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn words(&mut self, line: usize) -> usize {
-        let content = self.content(line);
-        *self.words[line].get_or_insert_with(|| lines::count_words(content))
-    }
-
-    /// Whether everything but the expression speaks for trying `rule` on `line`.
-    fn applies(&mut self, rule: &Rule, line: usize) -> bool {
-        self.in_zone(line, rule.zone)
-            && rule.max_words.is_none_or(|most| self.words(line) <= most)
-            && rule.unless.as_ref().is_none_or(|unless| !unless.is_match(self.content(line)))
-    }
-
-    fn rules_for(&self, line: usize) -> impl Iterator<Item = (usize, &'a Rule)> + use<'a> {
+    /// The first rule in force, of a kind that `wanted` takes, that has its say on `line`; `rest` is the line, or what
+    /// spans left of it.
+    fn first_match(
+        &mut self,
+        line: usize,
+        id: LineId,
+        rest: &[u8],
+        mut wanted: impl FnMut(&mut Self, usize, &'a Rule) -> bool,
+    ) -> Option<(usize, &'a Rule)> {
         let set = self.set;
-        self.tries[line].clone().into_iter().map(move |position| (position, &set.rules[position]))
+        for index in 0..self.memo.tries(id) {
+            let position = self.memo.rule(id, index);
+            let rule = &set.rules[position];
+            if self.active.has(position)
+                && self.in_zone(line, rule.zone)
+                && rule.max_words.is_none_or(|most| self.memo.words(id, rest) <= most)
+                && wanted(self, position, rule)
+                && self.memo.verdict(id, index, rule, rest)
+            {
+                return Some((position, rule));
+            }
+        }
+        None
+    }
+
+    fn is_open(&self, line: usize) -> bool {
+        self.fate[line] == Fate::Stays && !self.lines[line].blank
     }
 
     fn protect(&mut self) {
+        if !self.set.has_keep_rules {
+            return;
+        }
         for line in 0..self.lines.len() {
-            for (_, rule) in self.rules_for(line) {
-                if let (Action::Keep, Unit::Line(regex)) = (rule.action, &rule.unit)
-                    && regex.is_match(self.content(line))
-                    && self.applies(rule, line)
-                {
-                    self.fate[line] = Fate::Protected;
-                }
+            let keeps = |_: &mut Self, _, rule: &Rule| rule.action == Action::Keep;
+            if self.is_open(line)
+                && self.first_match(line, self.ids[line], self.content(line), keeps).is_some()
+            {
+                self.fate[line] = Fate::Protected;
             }
         }
     }
 
     fn blocks(&mut self) {
+        if !self.set.has_blocks {
+            return;
+        }
         let mut line = 0;
         while line < self.lines.len() {
-            let block = self.rules_for(line).find_map(|(position, rule)| {
-                let Unit::Block { from, to, max_lines } = &rule.unit else { return None };
-                if self.fate[line] != Fate::Stays
-                    || !from.is_match(self.content(line))
-                    || !self.applies(rule, line)
-                {
-                    return None;
-                }
-                let until = self.lines.len().min(line + max_lines);
-                let last = (line..until).find(|l| to.is_match(self.content(*l)))?;
-                let whole = self.fate[line..=last].iter().all(|f| *f == Fate::Stays);
-                whole.then_some((position, last))
-            });
-            match block {
-                Some((position, last)) => {
-                    self.fate[line..=last].fill(Fate::Goes(position));
-                    line = last + 1;
-                }
-                None => line += 1,
+            let mut last = line;
+            let ends = |pass: &mut Self, _, rule: &'a Rule| {
+                let Unit::Block { to, max_lines, .. } = &rule.unit else { return false };
+                let until = pass.lines.len().min(line + max_lines);
+                let Some(end) = (line..until).find(|l| to.is_match(pass.content(*l))) else { return false };
+                last = end;
+                pass.fate[line..=end].iter().all(|f| *f == Fate::Stays)
+            };
+            if self.is_open(line)
+                && let Some((position, _)) = self.first_match(line, self.ids[line], self.content(line), ends)
+            {
+                self.fate[line..=last].fill(Fate::Goes(position));
             }
+            line = last + 1;
         }
     }
 
     fn spans_and_lines(&mut self) {
         for line in 0..self.lines.len() {
-            if self.fate[line] != Fate::Stays || self.tries[line].is_empty() {
+            if !self.is_open(line) {
                 continue;
             }
             let before = self.spans.len();
             self.spans_of(line);
-            let spans = &mut self.spans[before..];
-            spans.sort_unstable_by_key(|(cut, _)| *cut);
-            let rest: Cow<'_, [u8]> = if spans.is_empty() {
-                Cow::Borrowed(self.content(line))
-            } else {
-                self.words[line] = None;
-                Cow::Owned(without(self.text, &self.lines[line], &self.spans[before..]))
-            };
-            if lines::is_blank(&rest) {
-                continue;
-            }
+            let mut id = self.ids[line];
+            let mut rest: Cow<'_, [u8]> = Cow::Borrowed(self.content(line));
             if self.spans.len() > before {
-                self.words[line] = Some(lines::count_words(&rest));
-            }
-            for (position, rule) in self.rules_for(line) {
-                let Unit::Line(regex) = &rule.unit else { continue };
-                if rule.action == Action::Cut
-                    && rule.beside.is_empty()
-                    && self.line_matches(rule, regex, line, &rest)
-                {
-                    self.capture(rule, regex, &rest, 0, self.lines[line].start);
-                    self.fate[line] = Fate::Goes(position);
-                    break;
+                self.spans[before..].sort_unstable_by_key(|(cut, _)| *cut);
+                rest = Cow::Owned(without(self.text, &self.lines[line], &self.spans[before..]));
+                if lines::is_blank(&rest) {
+                    continue;
                 }
+                id = self.memo.id(self.set, &rest);
+            }
+            let cuts = |_: &mut Self, _, rule: &Rule| {
+                matches!(rule.unit, Unit::Line(_)) && rule.action == Action::Cut && rule.beside.is_empty()
+            };
+            if let Some((position, rule)) = self.first_match(line, id, &rest, cuts) {
+                self.capture(rule, &rest, 0, self.lines[line].start);
+                self.fate[line] = Fate::Goes(position);
             }
         }
-    }
-
-    fn line_matches(&mut self, rule: &Rule, regex: &regex::bytes::Regex, line: usize, rest: &[u8]) -> bool {
-        self.in_zone(line, rule.zone)
-            && rule.max_words.is_none_or(|most| self.words(line) <= most)
-            && regex.is_match(rest)
-            && rule.unless.as_ref().is_none_or(|unless| !unless.is_match(rest))
     }
 
     /// Finds the spans of one line; a rule of lower priority never cuts into one of higher priority.
     fn spans_of(&mut self, line: usize) {
         let from = self.spans.len();
-        let offset = self.lines[line].start;
-        let content = self.content(line);
-        for (position, rule) in self.rules_for(line) {
+        let (offset, content, id) = (self.lines[line].start, self.content(line), self.ids[line]);
+        let set = self.set;
+        for index in 0..self.memo.tries(id) {
+            let position = self.memo.rule(id, index);
+            let rule = &set.rules[position];
             let Unit::Span(regex) = &rule.unit else { continue };
-            if !rule.beside.is_empty() || !self.applies(rule, line) {
+            let applies = self.active.has(position)
+                && rule.beside.is_empty()
+                && self.in_zone(line, rule.zone)
+                && rule.max_words.is_none_or(|most| self.memo.words(id, content) <= most)
+                && self.memo.verdict(id, index, rule, content);
+            if !applies {
                 continue;
             }
             for found in regex.find_iter(content).filter(|m| !m.is_empty()).take(SPANS_IN_LINE) {
@@ -252,16 +239,15 @@ impl<'a> Pass<'a> {
                     .all(|(other, _)| cut.end <= other.start || other.end <= cut.start)
                 {
                     self.spans.push((cut, position));
-                    if !rule.capture.is_empty() {
-                        self.capture(rule, regex, content, found.start(), offset);
-                    }
+                    self.capture(rule, content, found.start(), offset);
                 }
             }
         }
     }
 
     /// Reads the named groups of the match that begins at or after `from` in `text`, which stands at `offset`.
-    fn capture(&mut self, rule: &Rule, regex: &regex::bytes::Regex, text: &[u8], from: usize, offset: usize) {
+    fn capture(&mut self, rule: &Rule, text: &[u8], from: usize, offset: usize) {
+        let (Unit::Span(regex) | Unit::Line(regex) | Unit::TitleEcho(regex)) = &rule.unit else { return };
         if rule.capture.is_empty() {
             return;
         }
@@ -298,17 +284,13 @@ impl<'a> Pass<'a> {
         }
         for line in first..self.lines.len() {
             let Some(rest) = structure::after_title(self.content(line), title) else { continue };
-            if self.fate[line] != Fate::Stays {
+            if !self.is_open(line) {
                 continue;
             }
-            let found = self.rules_for(line).find_map(|(position, rule)| match &rule.unit {
-                Unit::TitleEcho(regex) if self.applies(rule, line) && regex.is_match(rest) => {
-                    Some((position, rule, regex))
-                }
-                _ => None,
-            });
-            if let Some((position, rule, regex)) = found {
-                self.capture(rule, regex, rest, 0, self.lines[line].start);
+            let echoes = |_: &mut Self, _, rule: &Rule| matches!(&rule.unit, Unit::TitleEcho(regex) if regex.is_match(rest));
+            if let Some((position, rule)) = self.first_match(line, self.ids[line], self.content(line), echoes)
+            {
+                self.capture(rule, rest, 0, self.lines[line].start);
                 self.fate[line] = Fate::Goes(position);
             }
         }
@@ -327,26 +309,23 @@ impl<'a> Pass<'a> {
                 structure::quotations(self.content(line), least, &mut quotations);
             }
         }
-        if quotations.is_empty() {
-            return;
-        }
+        let Some(longest) = quotations.iter().map(String::len).max() else { return };
         // The line that comes first is the title, even where someone said it.
         let Some(first) = self.first_left() else { return };
         for line in first + 1..self.lines.len() {
-            if self.fate[line] != Fate::Stays || self.lines[line].blank {
+            let (id, content) = (self.ids[line], self.content(line));
+            // Folding a letter can double its bytes, no more.
+            if !self.is_open(line) || content.len() > 4 * longest {
                 continue;
             }
-            let found = self.rules_for(line).find_map(|(position, rule)| match rule.unit {
-                Unit::PullQuote { min_words }
-                    if self.applies(rule, line) && self.words(line) >= min_words =>
-                {
-                    Some(position)
+            let quotes = |pass: &mut Self, _, rule: &Rule| match rule.unit {
+                Unit::PullQuote { min_words } => {
+                    pass.memo.words(id, content) >= min_words
+                        && quotations.contains(&structure::folded(content))
                 }
-                _ => None,
-            });
-            if let Some(position) = found
-                && quotations.contains(&structure::folded(self.content(line)))
-            {
+                _ => false,
+            };
+            if let Some((position, _)) = self.first_match(line, id, content, quotes) {
                 self.fate[line] = Fate::Goes(position);
             }
         }
@@ -356,39 +335,42 @@ impl<'a> Pass<'a> {
     /// line that now comes first, since that is the title.
     fn neighbours(&mut self) {
         let Some(first) = self.first_left() else { return };
-        let cut_by = |pass: &Self, line: usize, rules: &[usize]| match pass.fate[line] {
-            Fate::Goes(position) => rules.contains(&position),
-            _ => {
-                let range = pass.lines[line].content();
-                pass.spans
-                    .iter()
-                    .any(|(cut, position)| range.contains(&cut.start) && rules.contains(position))
-            }
-        };
         let mut found: Vec<(usize, usize)> = Vec::new();
         for line in first + 1..self.lines.len() {
-            if self.fate[line] != Fate::Stays || self.lines[line].blank {
+            if !self.is_open(line) {
                 continue;
             }
-            for (position, rule) in self.rules_for(line) {
-                let Unit::Line(regex) = &rule.unit else { continue };
-                if rule.beside.is_empty() {
-                    continue;
+            let set = self.set;
+            let stands_beside = |pass: &mut Self, position: usize, rule: &Rule| {
+                if rule.beside.is_empty() || !matches!(rule.unit, Unit::Line(_)) {
+                    return false;
                 }
-                let beside = &self.set.beside[position];
-                let above = (0..line).rev().find(|l| !self.lines[*l].blank);
-                let below = (line + 1..self.lines.len()).find(|l| !self.lines[*l].blank);
-                if [above, below].into_iter().flatten().any(|l| cut_by(self, l, beside))
-                    && self.line_matches(rule, regex, line, self.content(line))
-                {
-                    self.capture(rule, regex, self.content(line), 0, self.lines[line].start);
-                    found.push((line, position));
-                    break;
-                }
+                let above = (0..line).rev().find(|l| !pass.lines[*l].blank);
+                let below = (line + 1..pass.lines.len()).find(|l| !pass.lines[*l].blank);
+                [above, below].into_iter().flatten().any(|l| pass.was_cut_by(l, &set.beside[position]))
+            };
+            if let Some((position, rule)) =
+                self.first_match(line, self.ids[line], self.content(line), stands_beside)
+            {
+                self.capture(rule, self.content(line), 0, self.lines[line].start);
+                found.push((line, position));
             }
         }
         for (line, position) in found {
             self.fate[line] = Fate::Goes(position);
+        }
+    }
+
+    /// Whether one of `rules` cut `line` or something in it.
+    fn was_cut_by(&self, line: usize, rules: &[usize]) -> bool {
+        match self.fate[line] {
+            Fate::Goes(position) => rules.contains(&position),
+            _ => {
+                let range = self.lines[line].content();
+                self.spans
+                    .iter()
+                    .any(|(cut, position)| range.contains(&cut.start) && rules.contains(position))
+            }
         }
     }
 

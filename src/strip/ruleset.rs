@@ -5,13 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::parse::{self, RulesFile, Site};
-use super::rule::Rule;
+use super::rule::{Action, Rule, Unit};
 use crate::document::hex;
 use crate::error::{Error, Problem, Result, on_one_line};
 
@@ -83,6 +83,8 @@ pub struct RuleSet {
     pub(super) beside: Vec<Vec<usize>>,
     /// Rules without keywords.
     pub(super) unkeyed: Vec<usize>,
+    pub(super) has_keep_rules: bool,
+    pub(super) has_blocks: bool,
     keywords: Option<AhoCorasick>,
     rules_of_keyword: Vec<Vec<usize>>,
     any_site: Active,
@@ -215,7 +217,9 @@ impl RuleSet {
         let keywords = if patterns.is_empty() {
             None
         } else {
-            let built = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(&patterns);
+            // A full automaton is several times faster; for a very large rule set it would take too much memory.
+            let kind = (patterns.len() <= 4096).then_some(AhoCorasickKind::DFA);
+            let built = AhoCorasickBuilder::new().kind(kind).ascii_case_insensitive(true).build(&patterns);
             Some(built.map_err(|e| broken(format!("the keywords cannot be indexed: {e}")))?)
         };
         let expressions: Vec<(&str, &str)> =
@@ -225,6 +229,8 @@ impl RuleSet {
         let signatures = signatures.map_err(|e| broken(format!("the signatures cannot be compiled: {e}")))?;
         let hosts_of_signatures = expressions.iter().map(|(_, h)| (*h).to_owned()).collect();
         Ok(Self {
+            has_keep_rules: rules.iter().any(|r| r.action == Action::Keep),
+            has_blocks: rules.iter().any(|r| matches!(r.unit, Unit::Block { .. })),
             beside,
             unkeyed,
             keywords,
@@ -322,13 +328,11 @@ impl RuleSet {
         active
     }
 
-    /// Calls `found` with (offset of the keyword, rule position) for every keyword in `text`.
-    pub(super) fn keyword_hits(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+    /// Calls `found` with the position of a rule for every keyword in `line`.
+    pub(super) fn keyword_hits(&self, line: &[u8], mut found: impl FnMut(usize)) {
         if let Some(automaton) = &self.keywords {
-            for hit in automaton.find_overlapping_iter(text) {
-                for rule in &self.rules_of_keyword[hit.pattern().as_usize()] {
-                    found(hit.start(), *rule);
-                }
+            for hit in automaton.find_overlapping_iter(line) {
+                self.rules_of_keyword[hit.pattern().as_usize()].iter().copied().for_each(&mut found);
             }
         }
     }

@@ -6,11 +6,18 @@ use rustc_hash::FxHashSet;
 pub(super) fn folded(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-        if !out.is_empty() {
+    let mut between = false;
+    for c in text.chars() {
+        let letter = if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() };
+        if !letter {
+            between = true;
+            continue;
+        }
+        if between && !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        between = false;
+        if c.is_ascii() { out.push(c.to_ascii_lowercase()) } else { out.extend(c.to_lowercase()) }
     }
     out
 }
@@ -20,11 +27,15 @@ pub(super) fn folded(bytes: &[u8]) -> String {
 /// Marks in use: `«…»`, `“…”`, `„…“`, `„…”`, `"…"`. A quotation that is the whole of its line says nothing of where
 /// another line was taken from.
 pub(super) fn quotations(line: &[u8], min_words: usize, into: &mut FxHashSet<String>) {
+    // The first bytes of the four opening marks; most lines hold none of them.
+    if memchr::memchr3(b'"', 0xC2, 0xE2, line).is_none() {
+        return;
+    }
     let text = String::from_utf8_lossy(line);
     if !text.contains(['«', '“', '„', '"']) {
         return;
     }
-    let whole = folded(line);
+    let mut whole: Option<usize> = None;
     let mut open: Option<(char, usize)> = None;
     for (at, c) in text.char_indices() {
         match (open, c) {
@@ -33,11 +44,16 @@ pub(super) fn quotations(line: &[u8], min_words: usize, into: &mut FxHashSet<Str
             | (Some(('“', from)), '”')
             | (Some(('„', from)), '“' | '”')
             | (Some(('"', from)), '"') => {
+                open = None;
+                // A word and the space after it take two bytes at least.
+                if at - from + 1 < 2 * min_words {
+                    continue;
+                }
                 let quotation = folded(&text.as_bytes()[from..at]);
-                if quotation.len() < whole.len() && quotation.split(' ').count() >= min_words {
+                let whole = *whole.get_or_insert_with(|| folded(line).len());
+                if quotation.len() < whole && quotation.split(' ').count() >= min_words {
                     into.insert(quotation);
                 }
-                open = None;
             }
             _ => {}
         }
@@ -73,6 +89,12 @@ mod tests {
         );
         assert!(found("«La mer était calme ce soir.»", 4).is_empty());
         assert_eq!(found("She said \"the sea was calm\" and \"so was I\".", 4), ["the sea was calm"]);
+    }
+
+    #[test]
+    fn folding_leaves_lower_case_words_parted_by_single_spaces() {
+        assert_eq!(folded("  «L’Été», dit-IL: 3 fois… ".as_bytes()), "l été dit il 3 fois");
+        assert_eq!(folded(b"\xFF--"), "");
     }
 
     #[test]

@@ -321,6 +321,16 @@ proptest! {
     }
 
     #[test]
+    fn what_was_stripped_before_changes_no_result(texts in proptest::collection::vec(tangled_text(), 1..5)) {
+        let rules = tangled();
+        let mut stripper = Stripper::new(&rules);
+        for text in &texts {
+            let fresh = rules.strip(text.as_bytes(), &Scope::default(), true);
+            prop_assert_eq!(stripper.strip(text.as_bytes(), &Scope::default(), true), fresh);
+        }
+    }
+
+    #[test]
     fn any_bytes_can_be_stripped(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let rules = tangled();
         let found = rules.strip(&bytes, &Scope::default(), true);
