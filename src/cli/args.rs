@@ -161,7 +161,7 @@ pub(crate) struct StripVerbArgs {
     pub(crate) settings: StripSettings,
 }
 
-/// Why a document looks as it does: cuts, copies, events, nearest misses
+/// Why a document looks as it does: cuts, copies, excerpts, events
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

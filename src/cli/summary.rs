@@ -142,7 +142,14 @@ fn rejects(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) ->
 }
 
 fn changes(outcome: &Outcome, options: &Options, out: &str, verbose: bool, paint: Paint) -> String {
-    let why = if options.check { "check" } else { "dry run" };
+    if !options.check {
+        // A dry run does not make the files, so it cannot say which of them would differ.
+        let hint = paint.hint("hint:");
+        return format!(
+            "\nNothing was written (dry run).\n{hint} the same command without --dry-run writes {out}\n"
+        );
+    }
+    let why = "check";
     if outcome.changed.is_empty() {
         return format!("\nNothing was written ({why}); {out} is up to date.\n");
     }
@@ -155,9 +162,7 @@ fn changes(outcome: &Outcome, options: &Options, out: &str, verbose: bool, paint
     if outcome.changed.len() > shown {
         text += &format!("  and {} more\n", number((outcome.changed.len() - shown) as u64));
     }
-    let again =
-        if options.check { "the same command without --check" } else { "the same command without --dry-run" };
-    text += &format!("{} {again} writes them\n", paint.hint("hint:"));
+    text += &format!("{} the same command without --check writes them\n", paint.hint("hint:"));
     text
 }
 
@@ -305,6 +310,13 @@ Why      tamis explain 'my out' DOC
         outcome.manifest.counts.read += 1;
         let text = text(&outcome, &options(), false, Paint(false));
         assert!(text.contains("+ 7 rejected is not 1,205 read"), "{text}");
+    }
+
+    #[test]
+    fn a_dry_run_does_not_claim_to_know_what_would_change() {
+        let options = Options { dry_run: true, ..options() };
+        let said = text(&outcome(), &options, false, Paint(false));
+        assert!(said.contains("Nothing was written (dry run)") && !said.contains("up to date"), "{said}");
     }
 
     #[test]

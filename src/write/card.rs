@@ -197,7 +197,7 @@ fn section(card: &CardInput<'_>) -> String {
          that a rule cut; nothing was rewritten.\n{copies}\nArticles on the same event are reported in \
          `clusters.jsonl`, and all of them are kept.\n\n## Counts\n\n{counts}\n## How it was made\n\n```sh\n{command}\n\
          ```\n\nRules: SHA-256 `{rules}`. The same input, rules and options give the same files.\n\n## How to verify\n\n\
-         ```sh\nsha256sum -c SHA256SUMS\ntamis verify .\n```\n\n## How to load\n\n```python\nfrom datasets import \
+         ```sh\nsha256sum -c SHA256SUMS\n```\n\n## How to load\n\n```python\nfrom datasets import \
          load_dataset\n\ncorpus = load_dataset(\"path/or/name\", \"default\")\nclusters = load_dataset(\"path/or/name\", \
          \"clusters\")\n```\n\n## Files\n\n{FILES}{END}",
         version = word(&manifest.version),
