@@ -16,9 +16,9 @@ use crate::document::{Decimal4, Status};
 use crate::error::{Error, Result};
 use crate::strip::RuleSet;
 use crate::write::manifest::{Counts, FileHash, Manifest};
-use crate::write::publish::{Staged, Staging};
 use crate::write::record::{DateLine, DocumentLine, Reject, Relation};
 use crate::write::report::{About, CutExample, ReportInput, RuleExample};
+use crate::write::staging::{Staged, Staging};
 
 /// Whether a document stands in the clean corpus.
 pub(super) fn is_written(document: &Document, copies: Copies) -> bool {
@@ -62,12 +62,16 @@ pub(super) fn data(
             })
             .collect();
         for (source, bytes) in texts?.into_iter().flatten() {
+            let path = Path::new("data").join(&corpus.sources[source].mirror);
+            if corpus.sources[source].format == Format::Text {
+                staging.file(&path, &bytes)?;
+                continue;
+            }
             if open.as_ref().is_none_or(|(current, _)| *current != source) {
                 if let Some((_, staged)) = open.take() {
                     staged.finish(staging)?;
                 }
-                open =
-                    Some((source, staging.begin(&Path::new("data").join(&corpus.sources[source].mirror))?));
+                open = Some((source, staging.begin(&path)?));
             }
             if let Some((_, staged)) = &mut open {
                 staged.write(&bytes)?;

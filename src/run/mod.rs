@@ -26,8 +26,10 @@ use crate::read::source::Source;
 use crate::read::walk;
 use crate::strip::RuleSet;
 use crate::write::card::{self, CardInput};
+use crate::write::lock::Lock;
 use crate::write::manifest::{FileHash, Manifest};
-use crate::write::publish::{self, Former, Lock, Staging};
+use crate::write::publish::{self, Former};
+use crate::write::staging::Staging;
 use crate::{Error, Result};
 use options::{Format, Input, Strip};
 
@@ -121,7 +123,7 @@ fn clean_inside(
     let mut manifest = emit::manifest(&intake, &groups, rules, options);
     let mut changed = Vec::new();
     if writes || options.check {
-        let mut staging = if writes { Staging::inside(&options.out)? } else { Staging::nowhere() };
+        let mut staging = if writes { Staging::inside(&options.out, former)? } else { Staging::nowhere() };
         emit::data(&intake, &tasks, options, &mut staging, progress)?;
         emit::lists(&intake, &groups, rules, &mut staging, progress)?;
         emit::report(&intake, &groups, rules, &manifest, &mut staging)?;

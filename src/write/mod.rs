@@ -1,7 +1,11 @@
 //! Writing the clean corpus, its clusters and its report.
 
 pub mod card;
+mod durable;
+pub mod lock;
 pub mod manifest;
+pub mod names;
 pub mod publish;
 pub mod record;
 pub mod report;
+pub mod staging;

@@ -5,13 +5,16 @@
 //! Only files that a manifest of tamis names and that still have their hash are ever replaced or deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::durable::{hash_file, sync_folder, write_synced};
 use super::manifest::{FileHash, Manifest};
+use super::names::{path_of, sums_line};
+use super::staging::Staging;
 use crate::document::hex;
 use crate::error::{Error, Result, on_one_line};
 
@@ -21,112 +24,6 @@ const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";
 const JOURNAL: &str = "publishing.json";
 
-/// Where files go before they are published: on disk, or nowhere (hashes only).
-#[derive(Debug)]
-pub struct Staging {
-    folder: Option<PathBuf>,
-    files: BTreeMap<PathBuf, FileHash>,
-}
-
-/// A file being staged; [`Staged::finish`] it, or it is not published.
-#[derive(Debug)]
-pub struct Staged {
-    relative: PathBuf,
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl Staging {
-    /// Stages nothing on disk: for dry runs and `--check`.
-    pub fn nowhere() -> Self {
-        Self { folder: None, files: BTreeMap::new() }
-    }
-
-    /// Stages in OUT; what an interrupted run left there is removed.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn inside(out: &Path) -> Result<Self> {
-        let folder = out.join(PRIVATE).join("staging");
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(Error::io(&folder, "cannot empty the staging folder"))?;
-        }
-        fs::create_dir_all(&folder).map_err(Error::io(&folder, "cannot make the staging folder"))?;
-        Ok(Self { folder: Some(folder), files: BTreeMap::new() })
-    }
-
-    /// Begins the file that will stand at `relative` in OUT.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn begin(&self, relative: &Path) -> Result<Staged> {
-        let mut staged = Staged {
-            relative: relative.to_path_buf(),
-            path: PathBuf::new(),
-            file: None,
-            hash: Sha256::new(),
-            bytes: 0,
-        };
-        if let Some(folder) = &self.folder {
-            staged.path = folder.join(relative);
-            let parent = staged.path.parent().unwrap_or(folder);
-            fs::create_dir_all(parent).map_err(Error::io(parent, "cannot make a folder"))?;
-            let file = File::create(&staged.path).map_err(Error::io(&staged.path, "cannot write"))?;
-            staged.file = Some(BufWriter::with_capacity(1 << 18, file));
-        }
-        Ok(staged)
-    }
-
-    /// Stages a whole file.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn file(&mut self, relative: &Path, bytes: &[u8]) -> Result<()> {
-        let mut staged = self.begin(relative)?;
-        staged.write(bytes)?;
-        staged.finish(self)
-    }
-
-    /// What was staged so far, sorted by path.
-    pub fn hashes(&self) -> Vec<FileHash> {
-        self.files.values().cloned().collect()
-    }
-}
-
-impl Staged {
-    /// Appends `bytes`.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        match &mut self.file {
-            Some(file) => file.write_all(bytes).map_err(Error::io(&self.path, CANNOT_WRITE)),
-            None => Ok(()),
-        }
-    }
-
-    /// Flushes and syncs the file and enters it into `staging`.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; a failed sync is not tried again.
-    pub fn finish(self, staging: &mut Staging) -> Result<()> {
-        if let Some(file) = self.file {
-            let file = file.into_inner().map_err(|e| Error::io(&self.path, CANNOT_WRITE)(e.into_error()))?;
-            file.sync_all().map_err(Error::io(&self.path, CANNOT_WRITE))?;
-        }
-        let path = name_of(&self.relative);
-        let hash = FileHash { path, bytes: self.bytes, sha256: hex(&self.hash.finalize()) };
-        staging.files.insert(self.relative, hash);
-        Ok(())
-    }
-}
-
-const CANNOT_WRITE: &str = "cannot write (nothing was published)";
-
 /// OUT as a former run left it.
 #[derive(Debug, Default)]
 pub struct Former {
@@ -134,6 +31,8 @@ pub struct Former {
     owned: BTreeMap<String, Vec<FileHash>>,
     /// Those of them that were deleted or edited since.
     disturbed: BTreeSet<String>,
+    /// Size and hash of those that stand there now, by name.
+    intact: BTreeMap<String, (u64, String)>,
     /// The former manifest, if there is one.
     pub manifest: Option<Manifest>,
 }
@@ -191,6 +90,7 @@ impl Former {
                     if !hashes.iter().any(|h| h.bytes == bytes && h.sha256 == sha256) {
                         edited.push(name.as_str());
                     }
+                    self.intact.insert(name.clone(), (bytes, sha256));
                 }
                 Err(e) if e.kind() == io::ErrorKind::NotFound => deleted.push(name.as_str()),
                 Err(_) if force => edited.push(name.as_str()),
@@ -210,6 +110,11 @@ impl Former {
             ),
             "move your changes elsewhere, or give up these files with --force",
         ))
+    }
+
+    /// Published files as they stand there now: size and hash by name.
+    pub(super) fn intact(&self) -> &BTreeMap<String, (u64, String)> {
+        &self.intact
     }
 
     /// Names of the files that publishing `files` would add, change or delete.
@@ -261,6 +166,7 @@ pub fn publish(
         staging.file(Path::new(name), bytes)?;
     }
     staging.file(Path::new(MANIFEST), &text)?;
+    staging.sync()?;
     let journal = out.join(PRIVATE).join(JOURNAL);
     write_synced(&journal, &text)?;
     let mut folders = BTreeSet::from([out.to_path_buf()]);
@@ -341,171 +247,15 @@ fn remove_empty_parents(path: &Path, out: &Path) {
     }
 }
 
-/// Size and SHA-256 of a file.
-///
-/// # Errors
-/// Whatever the system says.
-pub fn hash_file(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((bytes, hex(&hash.finalize()))),
-            Ok(n) => {
-                hash.update(&buffer[..n]);
-                bytes += n as u64;
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-}
-
-/// Writes a private file so that it survives a power cut.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("tmp");
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(Error::io(path, CANNOT_WRITE))?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder).and_then(|f| f.sync_all()).map_err(Error::io(folder, "cannot sync the folder"))
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<()> {
-    Ok(())
-}
-
-/// A line of SHA256SUMS, as `sha256sum` writes it: a name with a line break or a backslash is escaped and marked.
-fn sums_line(path: &Path, sha256: &str, into: &mut Vec<u8>) {
-    let name = path.as_os_str().as_encoded_bytes();
-    let odd = |b: &u8| matches!(b, b'\n' | b'\r' | b'\\');
-    if name.iter().any(odd) {
-        into.push(b'\\');
-    }
-    into.extend_from_slice(sha256.as_bytes());
-    into.extend_from_slice(b"  ");
-    for byte in name {
-        match byte {
-            b'\n' => into.extend_from_slice(b"\\n"),
-            b'\r' => into.extend_from_slice(b"\\r"),
-            b'\\' => into.extend_from_slice(b"\\\\"),
-            other => into.push(*other),
-        }
-    }
-    into.push(b'\n');
-}
-
-/// A relative path as the manifest names it: `/` between parts, backslashes doubled, bytes that are no UTF-8 as `\xHH`.
-pub fn name_of(path: &Path) -> String {
-    let mut name = String::new();
-    for part in path.iter() {
-        if !name.is_empty() {
-            name.push('/');
-        }
-        for chunk in part.as_encoded_bytes().utf8_chunks() {
-            name.push_str(&chunk.valid().replace('\\', "\\\\"));
-            for byte in chunk.invalid() {
-                name.push_str(&format!("\\x{byte:02X}"));
-            }
-        }
-    }
-    name
-}
-
-/// The path that [`name_of`] named.
-#[cfg(unix)]
-pub fn path_of(name: &str) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        let hex = |h: &[u8]| u8::from_str_radix(std::str::from_utf8(h).ok()?, 16).ok();
-        match (first, tail) {
-            (b'\\', [b'\\', after @ ..]) => {
-                bytes.push(b'\\');
-                rest = after;
-            }
-            (b'\\', [b'x', high, low, after @ ..]) => match hex(&[*high, *low]) {
-                Some(byte) => {
-                    bytes.push(byte);
-                    rest = after;
-                }
-                None => bytes.push(b'\\'),
-            },
-            _ => bytes.push(*first),
-        }
-    }
-    PathBuf::from(std::ffi::OsString::from_vec(bytes))
-}
-
-/// The path that [`name_of`] named.
-#[cfg(not(unix))]
-pub fn path_of(name: &str) -> PathBuf {
-    PathBuf::from(name.replace("\\\\", "\\"))
-}
-
-/// Holds OUT against other runs, as long as it lives.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Takes the lock of `out`, making the folder if need be.
-    ///
-    /// # Errors
-    /// [`Error::Locked`] if another run holds it.
-    pub fn take(out: &Path) -> Result<Self> {
-        let folder = out.join(PRIVATE);
-        fs::create_dir_all(&folder).map_err(Error::io(&folder, "cannot make the output folder"))?;
-        let path = folder.join("lock");
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(Error::io(&path, "cannot lock the output folder"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                return Err(Error::Locked { out: out.into(), holder: holder.trim().to_owned() });
-            }
-            Err(fs::TryLockError::Error(e)) => {
-                return Err(Error::io(&path, "cannot lock the output folder")(e));
-            }
-        }
-        let named = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
-        named.map_err(Error::io(&path, "cannot lock the output folder"))?;
-        Ok(Self { _file: file })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lock::Lock;
     use super::*;
 
     fn run(out: &Path, files: &[(&str, &str)]) -> Result<Manifest> {
         let former = Former::read(out, false)?;
         let _lock = Lock::take(out)?;
-        let mut staging = Staging::inside(out)?;
+        let mut staging = Staging::inside(out, &former)?;
         for (name, text) in files {
             staging.file(Path::new(name), text.as_bytes())?;
         }
@@ -546,24 +296,5 @@ mod tests {
         fs::write(out.join("b.txt"), "mine").unwrap();
         assert_eq!(run(&out, &[("a.txt", "a"), ("b.txt", "b")]).unwrap_err().exit_code(), 2);
         assert_eq!(fs::read(out.join("b.txt")).unwrap(), b"mine");
-    }
-
-    #[test]
-    fn a_second_run_at_the_same_time_is_told_who_works_there() {
-        let dir = tempfile::tempdir().unwrap();
-        let _lock = Lock::take(dir.path()).unwrap();
-        let error = Lock::take(dir.path()).unwrap_err();
-        assert_eq!(error.exit_code(), 11);
-        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn any_path_has_a_name_and_comes_back_from_it() {
-        use std::os::unix::ffi::OsStrExt;
-        for bytes in [&b"a/b.txt"[..], b"a\\xFF", b"a\xFF\\", b"\\\\x", "é/\u{202e}".as_bytes()] {
-            let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
-            assert_eq!(path_of(&name_of(path)), path, "{}", name_of(path));
-        }
     }
 }

@@ -1,0 +1,156 @@
+//! Files that are about to be published: written beside their place, hashed on the way.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::durable::{CANNOT_WRITE, sync_file_system};
+use super::manifest::FileHash;
+use super::names::name_of;
+use super::publish::{Former, PRIVATE};
+use crate::document::hex;
+use crate::error::{Error, Result};
+
+/// Files that are synced one by one; of more, the whole file system is synced once, which is much faster.
+const FEW_FILES: usize = 64;
+
+/// Where files go before they are published: on disk, or nowhere (hashes only).
+#[derive(Debug)]
+pub struct Staging {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) files: BTreeMap<PathBuf, FileHash>,
+    /// Files of a former run that stand in OUT now: size and hash by name.
+    intact: BTreeMap<String, (u64, String)>,
+    /// Whether files were staged that are not synced yet.
+    unsynced: bool,
+}
+
+/// A file being staged; [`Staged::finish`] it, or it is not published.
+#[derive(Debug)]
+pub struct Staged {
+    relative: PathBuf,
+    path: PathBuf,
+    file: Option<BufWriter<File>>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Staging {
+    /// Stages nothing on disk: for dry runs and `--check`.
+    pub fn nowhere() -> Self {
+        Self { folder: None, files: BTreeMap::new(), intact: BTreeMap::new(), unsynced: false }
+    }
+
+    /// Stages in OUT; what an interrupted run left there is removed.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn inside(out: &Path, former: &Former) -> Result<Self> {
+        let folder = out.join(PRIVATE).join("staging");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(Error::io(&folder, "cannot empty the staging folder"))?;
+        }
+        fs::create_dir_all(&folder).map_err(Error::io(&folder, "cannot make the staging folder"))?;
+        Ok(Self {
+            folder: Some(folder),
+            files: BTreeMap::new(),
+            intact: former.intact().clone(),
+            unsynced: false,
+        })
+    }
+
+    /// Begins the file that will stand at `relative` in OUT.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn begin(&self, relative: &Path) -> Result<Staged> {
+        let mut staged = Staged {
+            relative: relative.to_path_buf(),
+            path: PathBuf::new(),
+            file: None,
+            hash: Sha256::new(),
+            bytes: 0,
+        };
+        if let Some(folder) = &self.folder {
+            staged.path = folder.join(relative);
+            let parent = staged.path.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).map_err(Error::io(parent, "cannot make a folder"))?;
+            let file = File::create(&staged.path).map_err(Error::io(&staged.path, "cannot write"))?;
+            staged.file = Some(BufWriter::with_capacity(1 << 18, file));
+        }
+        Ok(staged)
+    }
+
+    /// Stages a whole file. One that already stands in OUT, byte for byte, is not written again.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn file(&mut self, relative: &Path, bytes: &[u8]) -> Result<()> {
+        let name = name_of(relative);
+        if let Some((size, sha256)) = self.intact.get(&name)
+            && *size == bytes.len() as u64
+            && *sha256 == hex(&Sha256::digest(bytes))
+        {
+            let hash = FileHash { path: name, bytes: *size, sha256: sha256.clone() };
+            self.files.insert(relative.to_path_buf(), hash);
+            return Ok(());
+        }
+        let mut staged = self.begin(relative)?;
+        staged.write(bytes)?;
+        staged.finish(self)
+    }
+
+    /// Makes everything staged survive a power cut.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; a failed sync is not tried again.
+    pub(super) fn sync(&mut self) -> Result<()> {
+        if let Some(folder) = self.folder.as_ref().filter(|_| self.unsynced) {
+            sync_file_system(folder)?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+
+    /// What was staged so far, sorted by path.
+    pub fn hashes(&self) -> Vec<FileHash> {
+        self.files.values().cloned().collect()
+    }
+}
+
+impl Staged {
+    /// Appends `bytes`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        match &mut self.file {
+            Some(file) => file.write_all(bytes).map_err(Error::io(&self.path, CANNOT_WRITE)),
+            None => Ok(()),
+        }
+    }
+
+    /// Flushes the file and enters it into `staging`. It is synced now, or with many others by [`Staging::sync`].
+    ///
+    /// # Errors
+    /// [`Error::Io`]; a failed sync is not tried again.
+    pub fn finish(self, staging: &mut Staging) -> Result<()> {
+        if let Some(file) = self.file {
+            let file = file.into_inner().map_err(|e| Error::io(&self.path, CANNOT_WRITE)(e.into_error()))?;
+            if staging.files.len() < FEW_FILES || !cfg!(target_os = "linux") {
+                file.sync_all().map_err(Error::io(&self.path, CANNOT_WRITE))?;
+            } else {
+                staging.unsynced = true;
+            }
+        }
+        let path = name_of(&self.relative);
+        let hash = FileHash { path, bytes: self.bytes, sha256: hex(&self.hash.finalize()) };
+        staging.files.insert(self.relative, hash);
+        Ok(())
+    }
+}
