@@ -9,11 +9,13 @@
 mod chars;
 pub mod digest;
 mod hash;
+mod lower;
 mod sentence;
 mod shingles;
 pub mod simhash;
 pub mod sketch;
 mod tokens;
+mod words;
 
 use crate::document::Digest;
 pub use hash::HASHER;
@@ -48,7 +50,7 @@ pub struct Fingerprint {
 /// ```
 pub struct Fingerprinter {
     tokens: tokens::Tokens,
-    window: hash::Window,
+    shingle: usize,
     normal: digest::NormalForm,
     distinct: shingles::Distinct,
     hashes: Vec<u64>,
@@ -59,7 +61,7 @@ impl Fingerprinter {
     pub fn new(shingle: usize) -> Self {
         Self {
             tokens: tokens::Tokens::new(),
-            window: hash::Window::new(shingle),
+            shingle: shingle.clamp(1, 16),
             normal: digest::NormalForm::default(),
             distinct: shingles::Distinct::default(),
             hashes: Vec::new(),
@@ -69,31 +71,30 @@ impl Fingerprinter {
     /// The fingerprint of `text`, which is usually UTF-8; bytes that are not separate words. Counts stop at the
     /// greatest `u32`.
     pub fn fingerprint(&mut self, text: &[u8]) -> Fingerprint {
-        let mut sentence_words = 0;
+        let mut normal = std::mem::take(&mut self.normal);
+        let mut print = self.read(text, Some(&mut normal));
+        print.digest = normal.finish();
+        self.normal = normal;
+        print
+    }
+
+    /// The same but for the digest, which stays all zeros: it is half of the work.
+    pub fn without_digest(&mut self, text: &[u8]) -> Fingerprint {
+        self.read(text, None)
+    }
+
+    fn read(&mut self, text: &[u8], normal: Option<&mut digest::NormalForm>) -> Fingerprint {
         self.hashes.clear();
-        self.window.clear();
-        let mut start = 0;
-        // A line end separates words: line by line the words are the same.
-        for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
-            let line = &text[start..end];
-            start = end + 1;
-            let before = self.window.words();
-            let (window, normal, hashes) = (&mut self.window, &mut self.normal, &mut self.hashes);
-            self.tokens.each(line, |word| hashes.extend(window.push(word)), |words| normal.push(words));
-            let words = self.window.words() - before;
-            if words > 0 && ends_sentence(line) {
-                sentence_words += words;
-            }
-        }
-        self.normal.push(self.tokens.take_joined());
-        self.hashes.extend(self.window.short());
+        let sentence_words = self.tokens.read(text, &mut self.hashes, normal);
+        let words = self.hashes.len();
+        hash::windows(&mut self.hashes, self.shingle);
         self.distinct.retain(&mut self.hashes);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Fingerprint {
-            digest: self.normal.finish(),
+            digest: Digest::default(),
             simhash: simhash::simhash(&self.hashes),
             shingles: count(self.hashes.len()),
-            words: count(self.window.words()),
+            words: count(words),
             sentence_words: count(sentence_words),
             sketch: sketch::sketch(&self.hashes),
         }
@@ -102,11 +103,8 @@ impl Fingerprinter {
     /// The shingle hashes of `text` to `into` (its former content is dropped): ascending, distinct.
     pub fn shingles(&mut self, text: &[u8], into: &mut Vec<u64>) {
         into.clear();
-        self.window.clear();
-        let window = &mut self.window;
-        self.tokens.each(text, |word| into.extend(window.push(word)), |_| ());
-        self.tokens.take_joined();
-        into.extend(self.window.short());
+        self.tokens.read(text, into, None);
+        hash::windows(into, self.shingle);
         self.distinct.retain(into);
         into.sort_unstable();
     }
