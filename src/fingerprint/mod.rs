@@ -53,6 +53,7 @@ pub struct Fingerprinter {
     shingle: usize,
     normal: digest::NormalForm,
     distinct: shingles::Distinct,
+    sketcher: sketch::Sketcher,
     hashes: Vec<u64>,
 }
 
@@ -64,6 +65,7 @@ impl Fingerprinter {
             shingle: shingle.clamp(1, 16),
             normal: digest::NormalForm::default(),
             distinct: shingles::Distinct::default(),
+            sketcher: sketch::Sketcher::default(),
             hashes: Vec::new(),
         }
     }
@@ -96,7 +98,7 @@ impl Fingerprinter {
             shingles: count(self.hashes.len()),
             words: count(words),
             sentence_words: count(sentence_words),
-            sketch: sketch::sketch(&self.hashes),
+            sketch: self.sketcher.sketch(&self.hashes),
         }
     }
 
