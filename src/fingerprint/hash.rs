@@ -66,11 +66,14 @@ fn long_word(mut hash: u64, text: &[u8], mut start: usize, end: usize) -> u64 {
     hash
 }
 
+/// Factors of [`spread`].
+pub(super) const SPREAD: [u64; 2] = [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53];
+
 /// Spreads every bit over all others (the finaliser of MurmurHash3); never 0, which tables use for "empty".
 #[inline]
 fn spread(mut x: u64) -> u64 {
-    x = (x ^ x >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    x = (x ^ x >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    x = (x ^ x >> 33).wrapping_mul(SPREAD[0]);
+    x = (x ^ x >> 33).wrapping_mul(SPREAD[1]);
     (x ^ x >> 33).max(1)
 }
 

@@ -87,19 +87,14 @@ pub(super) fn high_bits(eight: u64) -> u64 {
     ((eight & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// Lowers the character at `at`, which is not ASCII, or passes over one broken byte.
-#[inline]
-pub(super) fn lower_other(
-    table: &Table,
-    text: &[u8],
-    at: usize,
-    low: &mut [u8],
-    out: usize,
-) -> (usize, usize) {
+/// The code of the character at `at` and its number of bytes; one byte of code 0 where there is none.
+#[inline(always)]
+fn decode(text: &[u8], at: usize) -> (u32, usize) {
     let tail =
         |i: usize| text.get(at + i).map(|b| u32::from(*b)).filter(|b| b & 0xc0 == 0x80).map(|b| b & 0x3f);
     let first = u32::from(text[at]);
     let (code, len) = match (first, tail(1)) {
+        (0..0x80, _) => (first, 1),
         (0xc2..=0xdf, Some(b)) => ((first & 0x1f) << 6 | b, 2),
         (0xe0..=0xef, Some(b)) => match tail(2) {
             Some(c) => ((first & 0xf) << 12 | b << 6 | c, 3),
@@ -111,13 +106,17 @@ pub(super) fn lower_other(
         },
         _ => (0, 1),
     };
-    // Overlong forms: what fits fewer bytes is broken.
-    let code = if len > 2 && code < [0x800, 0x1_0000][len - 3] { 0 } else { code };
-    let Some(entry) = table.get(code as usize) else { return lower_rare(text, at, code, low, out) };
-    if code == 0 || code & 0xf800 == 0xd800 {
-        low[out] = SPACE;
-        return (at + 1, out + 1);
-    }
+    // Overlong forms, surrogates and what is above the last character are broken bytes.
+    let broken = (len == 3 && (code < 0x800 || code & 0xf800 == 0xd800))
+        || (len == 4 && !(0x1_0000..0x11_0000).contains(&code));
+    if broken { (0, 1) } else { (code, len) }
+}
+
+/// Lowers the character at `at`, or passes over one broken byte.
+#[inline]
+fn lower_other(table: &Table, text: &[u8], at: usize, low: &mut [u8], out: usize) -> (usize, usize) {
+    let (code, len) = decode(text, at);
+    let Some(entry) = table.get(code as usize) else { return (at + 4, lower_rare(code, low, out)) };
     if entry.is_single() {
         let spaced = u64::from(entry.bytes()) << 8 | 0x20 | 0x20 << (8 * entry.len() + 8);
         low[out..out + 8].copy_from_slice(&spaced.to_le_bytes());
@@ -127,14 +126,43 @@ pub(super) fn lower_other(
     (at + len, out + entry.len())
 }
 
-/// The same for four-byte forms.
-#[cold]
-fn lower_rare(text: &[u8], at: usize, code: u32, low: &mut [u8], mut out: usize) -> (usize, usize) {
-    let Some(c) = char::from_u32(code) else {
-        low[out] = SPACE;
-        return (at + 1, out + 1);
+/// The same, but with one space behind each word and none else: `open` is 1 where the byte before is of a word, else 0.
+/// Returns the places behind what was read and written, and the new `open`.
+#[inline(always)]
+pub(super) fn lower_any(
+    table: &Table,
+    text: &[u8],
+    at: usize,
+    low: &mut [u8],
+    mut out: usize,
+    open: u64,
+) -> (usize, usize, u64) {
+    let (code, len) = decode(text, at);
+    let Some(entry) = table.get(code as usize) else {
+        let mut bytes = [SPACE; 16];
+        let end = lower_rare(code, &mut bytes, 0);
+        let mut open = open;
+        for byte in &bytes[..end] {
+            let word = *byte != SPACE;
+            low[out] = *byte;
+            out += usize::from(word || open == 1);
+            open = u64::from(word);
+        }
+        return (at + len, out, open);
     };
-    debug_assert_eq!(text.get(at..at + 4).map(std::str::from_utf8).map(|r| r.is_ok()), Some(true));
+    let (single, separator) = (entry.is_single(), entry.is_separator());
+    low[out] = SPACE;
+    out += usize::from((single | separator) & (open == 1));
+    let bytes = entry.bytes() | if single { u32::from(SPACE) << (8 * entry.len()) } else { 0 };
+    low[out..out + 4].copy_from_slice(&bytes.to_le_bytes());
+    out += if separator { 0 } else { entry.len() + usize::from(single) };
+    (at + len, out, u64::from(!(single | separator)))
+}
+
+/// Lowers a character above U+FFFF; returns the place behind.
+#[cold]
+fn lower_rare(code: u32, low: &mut [u8], mut out: usize) -> usize {
+    let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     let class = chars::class(c);
     if class != Class::Word {
         low[out] = SPACE;
@@ -147,5 +175,5 @@ fn lower_rare(text: &[u8], at: usize, code: u32, low: &mut [u8], mut out: usize)
         low[out] = SPACE;
         out += 1;
     }
-    (at + 4, out)
+    out
 }

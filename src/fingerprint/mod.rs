@@ -12,6 +12,11 @@ mod hash;
 mod lower;
 mod sentence;
 mod shingles;
+#[cfg(target_arch = "x86_64")]
+mod simd;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "no_simd.rs"]
+mod simd;
 pub mod simhash;
 pub mod sketch;
 mod tokens;
@@ -60,8 +65,13 @@ pub struct Fingerprinter {
 impl Fingerprinter {
     /// With windows of `shingle` words, brought into 1..=16.
     pub fn new(shingle: usize) -> Self {
+        Self { tokens: tokens::Tokens::new(), ..Self::portable(shingle) }
+    }
+
+    /// Without vector instructions: the same fingerprints, for comparison.
+    pub fn portable(shingle: usize) -> Self {
         Self {
-            tokens: tokens::Tokens::new(),
+            tokens: tokens::Tokens::portable(),
             shingle: shingle.clamp(1, 16),
             normal: digest::NormalForm::default(),
             distinct: shingles::Distinct::default(),
@@ -89,7 +99,7 @@ impl Fingerprinter {
         self.hashes.clear();
         let sentence_words = self.tokens.read(text, &mut self.hashes, normal);
         let words = self.hashes.len();
-        hash::windows(&mut self.hashes, self.shingle);
+        self.tokens.windows(&mut self.hashes, self.shingle);
         self.distinct.retain(&mut self.hashes);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Fingerprint {
@@ -106,7 +116,7 @@ impl Fingerprinter {
     pub fn shingles(&mut self, text: &[u8], into: &mut Vec<u64>) {
         into.clear();
         self.tokens.read(text, into, None);
-        hash::windows(into, self.shingle);
+        self.tokens.windows(into, self.shingle);
         self.distinct.retain(into);
         into.sort_unstable();
     }
@@ -146,13 +156,16 @@ mod tests {
         fn a_fingerprint_equals_that_of_the_slow_twin(
             texts in proptest::collection::vec(tokens::tests::any_text(), 1..4), shingle in 1usize..=16
         ) {
-            let mut fingerprinter = Fingerprinter::new(shingle);
-            let mut shingles = vec![7];
-            for text in texts {
-                let (want, all) = slow(&text, shingle);
-                prop_assert_eq!(fingerprinter.fingerprint(&text), want);
-                fingerprinter.shingles(&text, &mut shingles);
-                prop_assert_eq!(&shingles, &all);
+            for mut fingerprinter in [Fingerprinter::portable(shingle), Fingerprinter::new(shingle)] {
+                let mut shingles = vec![7];
+                for text in &texts {
+                    let (mut want, all) = slow(text, shingle);
+                    prop_assert_eq!(&fingerprinter.fingerprint(text), &want);
+                    want.digest = Digest::default();
+                    prop_assert_eq!(fingerprinter.without_digest(text), want);
+                    fingerprinter.shingles(text, &mut shingles);
+                    prop_assert_eq!(&shingles, &all);
+                }
             }
         }
     }

@@ -10,7 +10,9 @@
 use super::chars::{self, Table};
 use super::digest::NormalForm;
 use super::ends_sentence;
+use super::hash;
 use super::lower::{self, PAD};
+use super::simd::Wide;
 use super::words::{self, Places};
 
 /// Bytes of text taken at a time.
@@ -22,6 +24,7 @@ const SPACE: u8 = b' ';
 /// Finds words; keeps its buffers from text to text.
 pub(super) struct Tokens {
     table: &'static Table,
+    wide: Option<Wide>,
     low: Vec<u8>,
     places: Places,
     joined: Vec<u8>,
@@ -30,9 +33,24 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
+    /// As [`hash::windows`].
+    pub(super) fn windows(&self, hashes: &mut Vec<u64>, size: usize) {
+        match self.wide {
+            Some(wide) => wide.windows(hashes, size),
+            None => hash::windows(hashes, size),
+        }
+    }
+
+    /// With vector instructions where there are some.
     pub(super) fn new() -> Self {
+        Self { wide: Wide::detect(), ..Self::portable() }
+    }
+
+    /// With plain instructions only: the same words.
+    pub(super) fn portable() -> Self {
         Self {
             table: chars::table(),
+            wide: None,
             low: Vec::new(),
             places: Places::default(),
             joined: Vec::new(),
@@ -52,7 +70,10 @@ impl Tokens {
         while at < text.len() {
             let stop = stop(text, at);
             let end = self.lower(text, at, stop);
-            self.places.find(&self.low, end);
+            match self.wide {
+                Some(wide) => wide.find(&mut self.places, &self.low, end),
+                None => self.places.find(&self.low, end),
+            }
             for &(line_end, place) in &self.lines {
                 let words = hashes.len() + self.places.words_to(place);
                 if words > line_words && ends_sentence(&text[line..line_end]) {
@@ -60,13 +81,12 @@ impl Tokens {
                 }
                 (line, line_words) = (line_end + 1, words);
             }
-            words::hash_words(&self.low, self.places.words(), hashes);
+            match self.wide {
+                Some(wide) => wide.hash_words(&self.low, self.places.words(), hashes),
+                None => words::hash_words(&self.low, self.places.words(), hashes),
+            }
             if let Some(normal) = &mut normal {
-                if self.joined.len() < self.low.len() {
-                    self.joined.resize(self.low.len(), SPACE);
-                }
-                let end = words::join(&self.low, self.places.words(), &mut self.joined, 0);
-                normal.push(&self.joined[..end]);
+                normal.push(self.joined(end));
             }
             at = stop;
         }
@@ -76,12 +96,27 @@ impl Tokens {
         sentence_words
     }
 
+    /// The words of `low[..end]`, each with a space behind it.
+    fn joined(&mut self, end: usize) -> &[u8] {
+        if self.wide.is_some() {
+            return if self.places.words().is_empty() { &[] } else { &self.low[..end + 1] };
+        }
+        if self.joined.len() < self.low.len() {
+            self.joined.resize(self.low.len(), SPACE);
+        }
+        let end = words::join(&self.low, self.places.words(), &mut self.joined);
+        &self.joined[..end]
+    }
+
     /// Lowers `text[at..stop]` line by line.
     fn lower(&mut self, text: &[u8], at: usize, stop: usize) -> usize {
         self.lines.clear();
         let room = 2 * (stop - at) + 2 * PAD;
         if self.low.len() < room {
             self.low.resize(room, SPACE);
+        }
+        if let Some(wide) = self.wide {
+            return wide.lower(self.table, text, at, stop, &mut self.low, &mut self.lines);
         }
         let (low, mut start, mut out) = (self.low.as_mut_slice(), at, 0);
         for end in memchr::memchr_iter(b'\n', &text[at..stop]) {
@@ -116,7 +151,6 @@ fn stop(text: &[u8], at: usize) -> usize {
 pub(super) mod tests {
     use super::*;
     use crate::fingerprint::chars::Class;
-    use crate::fingerprint::hash;
     use proptest::prelude::*;
     use sha2::{Digest as _, Sha256};
 
@@ -136,10 +170,15 @@ pub(super) mod tests {
 
     fn all(text: &[u8]) -> Vec<String> {
         let (mut hashes, mut normal) = (Vec::new(), NormalForm::default());
-        Tokens::new().read(text, &mut hashes, Some(&mut normal));
+        let sentence_words = Tokens::portable().read(text, &mut hashes, Some(&mut normal));
         let words = slow_words(text);
         assert_eq!(hashes, words.iter().map(|w| hash::tests::slow_word(w)).collect::<Vec<_>>());
-        assert_eq!(normal.finish(), <[u8; 32]>::from(Sha256::digest(words.join(" "))));
+        let digest = normal.finish();
+        assert_eq!(digest, <[u8; 32]>::from(Sha256::digest(words.join(" "))));
+        // The same with vector instructions, at another place in memory.
+        let (moved, mut wide, mut wide_normal) = ([b"xyz", text].concat(), Vec::new(), NormalForm::default());
+        let wide_words = Tokens::new().read(&moved[3..], &mut wide, Some(&mut wide_normal));
+        assert_eq!((wide, wide_normal.finish(), wide_words), (hashes, digest, sentence_words));
         words
     }
 
@@ -165,6 +204,29 @@ pub(super) mod tests {
         #[test]
         fn any_bytes_can_be_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert_eq!(all(&text), slow_words(&text));
+        }
+    }
+
+    #[test]
+    fn every_character_below_65536_is_read_alike_between_letters_and_alone() {
+        for c in ('\0'..='\u{ffff}').collect::<Vec<_>>().chunks(64) {
+            let mut text = String::new();
+            for c in c {
+                text += &format!("{c} a{c} {c}b x{c}{c}y");
+            }
+            all(text.as_bytes());
+            all(c.iter().collect::<String>().as_bytes());
+        }
+    }
+
+    #[test]
+    fn every_length_and_offset_is_read_alike() {
+        let text = "Le Sommet s’ouvre à Helsinki — «ПУТИН ёж» 東京 ΣΊΣΥΦΟΣ, İẞ\u{200d}x K\u{300}!\nthe_end 9"
+            .repeat(4);
+        for start in 0..70 {
+            for len in 0..200 {
+                all(&text.as_bytes()[start..start + len]);
+            }
         }
     }
 

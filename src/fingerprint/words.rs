@@ -23,8 +23,19 @@ pub(super) struct Places {
 impl Places {
     /// Finds the words of `low[..end]`. A space and [`BLOCK`] bytes of any kind stand behind `end`, which is below 2³².
     pub(super) fn find(&mut self, low: &[u8], end: usize) {
+        self.find_by(low, end, words, flatten);
+    }
+
+    /// The same with given ways to find what is no space in a block, and to write the places of bits.
+    #[inline(always)]
+    pub(super) fn find_by(
+        &mut self,
+        low: &[u8],
+        end: usize,
+        words: impl Fn(&[u8; BLOCK]) -> u64,
+        flatten: impl Fn(u64, u32, &mut [u32; BLOCK]),
+    ) {
         self.ends.clear();
-        // Two edges a byte would be the bound; every edge is a byte.
         if self.edges.len() < end + 2 * BLOCK {
             self.edges.resize(end + 2 * BLOCK, 0);
         }
@@ -88,15 +99,17 @@ fn flatten(mut bits: u64, base: u32, places: &mut [u32; BLOCK]) {
     }
 }
 
-/// The hashes of the words at `places` in `low`, behind which [`hash::PIECE`] more bytes stand.
+/// Adds the hashes of the words at `places` in `low`, behind which [`hash::PIECE`] more bytes stand, to `hashes`.
+#[inline(always)]
 pub(super) fn hash_words(low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>) {
     hashes.extend(places.iter().map(|[start, end]| hash::word(low, *start as usize, *end as usize)));
 }
 
-/// Writes the words at `places` in `low`, each with a space behind it, to `normal[out..]`, where there is room for all of
+/// Writes the words at `places` in `low`, each with a space behind it, to `normal`, where there is room for all of
 /// `low`; returns the place behind.
-pub(super) fn join(low: &[u8], places: &[[u32; 2]], normal: &mut [u8], mut out: usize) -> usize {
+pub(super) fn join(low: &[u8], places: &[[u32; 2]], normal: &mut [u8]) -> usize {
     const STEP: usize = 16;
+    let mut out = 0;
     for [start, end] in places {
         let (mut at, end) = (*start as usize, *end as usize);
         let behind = out + (end - at);
