@@ -49,7 +49,7 @@ fn fold(hash: u64, piece: &[u8; PIECE], left: usize) -> u64 {
 /// The hash of the word `text[start..end]`, behind which [`PIECE`] more bytes of any kind stand; 0 where they do not.
 #[inline(always)]
 pub(super) fn word(text: &[u8], start: usize, end: usize) -> u64 {
-    let Some(piece) = text.get(start..).and_then(|rest| rest.first_chunk()) else { return 0 };
+    let Some(piece) = text.get(start..start + PIECE).and_then(|piece| piece.first_chunk()) else { return 0 };
     let left = end.wrapping_sub(start);
     let hash = fold(0, piece, left);
     if left > PIECE { long_word(hash, text, start + PIECE, end) } else { hash }

@@ -99,16 +99,26 @@ impl Fingerprinter {
         self.hashes.clear();
         let sentence_words = self.tokens.read(text, &mut self.hashes, normal);
         let words = self.hashes.len();
-        self.tokens.windows(&mut self.hashes, self.shingle);
-        self.distinct.retain(&mut self.hashes);
+        let (simhash, sketch) = match self.tokens.wide {
+            Some(wide) => {
+                wide.windows(&mut self.hashes, self.shingle);
+                wide.retain(&mut self.distinct, &mut self.hashes);
+                (wide.simhash(&self.hashes), wide.sketch(&mut self.sketcher, &self.hashes))
+            }
+            None => {
+                hash::windows(&mut self.hashes, self.shingle);
+                self.distinct.retain(&mut self.hashes);
+                (simhash::simhash(&self.hashes), self.sketcher.sketch(&self.hashes))
+            }
+        };
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Fingerprint {
             digest: Digest::default(),
-            simhash: simhash::simhash(&self.hashes),
+            simhash,
             shingles: count(self.hashes.len()),
             words: count(words),
             sentence_words: count(sentence_words),
-            sketch: self.sketcher.sketch(&self.hashes),
+            sketch,
         }
     }
 
@@ -116,7 +126,7 @@ impl Fingerprinter {
     pub fn shingles(&mut self, text: &[u8], into: &mut Vec<u64>) {
         into.clear();
         self.tokens.read(text, into, None);
-        self.tokens.windows(into, self.shingle);
+        hash::windows(into, self.shingle);
         self.distinct.retain(into);
         into.sort_unstable();
     }

@@ -1,6 +1,8 @@
 //! What stands for `simd` on machines without it: nothing can be detected, so nothing can be called.
 
 use super::chars::Table;
+use super::shingles::Distinct;
+use super::sketch::Sketcher;
 use super::words::Places;
 
 /// Cannot exist here.
@@ -17,10 +19,9 @@ impl Wide {
         _: &Table,
         _: &[u8],
         _: usize,
-        _: usize,
         _: &mut [u8],
-        _: &mut Vec<(usize, usize)>,
-    ) -> usize {
+        _: &mut [(u32, u32)],
+    ) -> (usize, usize) {
         match self {}
     }
 
@@ -33,6 +34,18 @@ impl Wide {
     }
 
     pub(super) fn windows(self, _: &mut Vec<u64>, _: usize) {
+        match self {}
+    }
+
+    pub(super) fn retain(self, _: &mut Distinct, _: &mut Vec<u64>) {
+        match self {}
+    }
+
+    pub(super) fn simhash(self, _: &[u64]) -> u64 {
+        match self {}
+    }
+
+    pub(super) fn sketch(self, _: &mut Sketcher, _: &[u64]) -> Vec<u64> {
         match self {}
     }
 }

@@ -7,52 +7,60 @@
 //! hash there is not; the others (few, the table being large) go through a set of the usual kind. So the loop over all
 //! hashes has no branch that depends on them.
 
-/// Above this number of shingles a table would not stay in cache.
+/// Above this number of shingles a table would not stay in cache; less than 2¹⁶.
 const TABLE_UP_TO: usize = 1 << 15;
 /// Places a hash, at least.
-const SPARSE: usize = 4;
+const SPARSE: usize = 8;
 
 /// Removes duplicates; keeps its tables from text to text.
 #[derive(Default)]
 pub(super) struct Distinct {
-    table: Vec<u64>,
+    /// For each place, the number of its hash in `kept`; 0 for none.
+    table: Vec<u16>,
+    /// 0, which no hash is, and the hashes that took a place.
+    kept: Vec<u64>,
     others: Vec<u64>,
+    set: Vec<u64>,
 }
 
 impl Distinct {
     /// Leaves one of each hash, in no particular order. Hashes are not 0.
+    #[inline(always)]
     pub(super) fn retain(&mut self, hashes: &mut Vec<u64>) {
         if hashes.len() > TABLE_UP_TO {
             hashes.sort_unstable();
             hashes.dedup();
             return;
         }
-        let shift = cleared(&mut self.table, SPARSE * hashes.len());
-        if self.others.len() < hashes.len() {
-            self.others.resize(hashes.len(), 0);
+        let shift = clear(&mut self.table, SPARSE * hashes.len());
+        if self.kept.len() < hashes.len() + 2 {
+            self.kept.resize(hashes.len() + 2, 0);
+            self.others.resize(hashes.len() + 2, 0);
         }
-        let (table, others) = (self.table.as_mut_slice(), &mut self.others[..hashes.len()]);
-        let (mut kept, mut other) = (0, 0);
-        for i in 0..hashes.len() {
-            let hash = hashes[i];
+        let table = self.table.as_mut_slice();
+        let (kept, others) = (self.kept.as_mut_slice(), self.others.as_mut_slice());
+        let (mut new, mut other) = (1, 0);
+        for &hash in hashes.iter() {
             let place = &mut table[(hash >> shift) as usize];
-            let first = *place;
-            *place = if first == 0 { hash } else { first };
-            hashes[kept] = hash;
-            kept += usize::from(first == 0);
+            let at = *place;
+            let here = kept[usize::from(at)];
+            kept[new] = hash;
             others[other] = hash;
-            other += usize::from((first != 0) & (first != hash));
+            *place = if at == 0 { new as u16 } else { at };
+            new += usize::from(at == 0);
+            other += usize::from((at != 0) & (here != hash));
         }
-        hashes.truncate(kept);
-        let shift = cleared(&mut self.table, 2 * other);
-        let mask = self.table.len() - 1;
+        hashes.clear();
+        hashes.extend_from_slice(&self.kept[1..new]);
+        let shift = clear(&mut self.set, 2 * other);
+        let mask = self.set.len() - 1;
         for &hash in &self.others[..other] {
             let mut place = (hash >> shift) as usize;
-            while self.table[place] != 0 && self.table[place] != hash {
+            while self.set[place] != 0 && self.set[place] != hash {
                 place = (place + 1) & mask;
             }
-            if self.table[place] == 0 {
-                self.table[place] = hash;
+            if self.set[place] == 0 {
+                self.set[place] = hash;
                 hashes.push(hash);
             }
         }
@@ -60,10 +68,10 @@ impl Distinct {
 }
 
 /// Makes `table` empty, with a power of two of at least `size` places; the shift that brings a hash to its place.
-fn cleared(table: &mut Vec<u64>, size: usize) -> u32 {
+fn clear<T: Default + Clone>(table: &mut Vec<T>, size: usize) -> u32 {
     let size = size.next_power_of_two().max(16);
     table.clear();
-    table.resize(size, 0);
+    table.resize(size, T::default());
     u64::BITS - size.trailing_zeros()
 }
 

@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 use super::chars::Table;
 use super::hash;
 use super::lower::lower_any;
+use super::shingles::Distinct;
+use super::simhash::{self, PLANES};
+use super::sketch::Sketcher;
 use super::words::{BLOCK, Places};
 
 /// Shows that the machine has the instructions; holds the tables.
@@ -45,13 +48,12 @@ impl Wide {
         self,
         table: &Table,
         text: &[u8],
-        at: usize,
         stop: usize,
         low: &mut [u8],
-        lines: &mut Vec<(usize, usize)>,
-    ) -> usize {
+        lines: &mut [(u32, u32)],
+    ) -> (usize, usize) {
         // SAFETY: `self` shows that the machine has the instructions.
-        unsafe { lower(self.tables, table, text, at, stop, low, lines) }
+        unsafe { lower(self.tables, table, text, stop, low, lines) }
     }
 
     /// As [`Places::find`].
@@ -64,6 +66,24 @@ impl Wide {
     pub(super) fn hash_words(self, low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>) {
         // SAFETY: `self` shows that the machine has the instructions.
         unsafe { hash_words(low, places, hashes) }
+    }
+
+    /// As [`Distinct::retain`].
+    pub(super) fn retain(self, distinct: &mut Distinct, hashes: &mut Vec<u64>) {
+        // SAFETY: `self` shows that the machine has the instructions.
+        unsafe { retain(distinct, hashes) }
+    }
+
+    /// As [`simhash::simhash`].
+    pub(super) fn simhash(self, hashes: &[u64]) -> u64 {
+        // SAFETY: `self` shows that the machine has the instructions.
+        unsafe { simhash(hashes) }
+    }
+
+    /// As [`Sketcher::sketch`].
+    pub(super) fn sketch(self, sketcher: &mut Sketcher, hashes: &[u64]) -> Vec<u64> {
+        // SAFETY: `self` shows that the machine has the instructions.
+        unsafe { sketch(sketcher, hashes) }
     }
 
     /// As [`hash::windows`].
@@ -185,15 +205,14 @@ fn lower(
     tables: &Tables,
     table: &Table,
     text: &[u8],
-    mut at: usize,
     stop: usize,
     low: &mut [u8],
-    lines: &mut Vec<(usize, usize)>,
-) -> usize {
+    lines: &mut [(u32, u32)],
+) -> (usize, usize) {
     let (space, line) = (_mm512_set1_epi8(0x20), _mm512_set1_epi8(b'\n' as i8));
     let ascii = [load(&tables.ascii[0]), load(&tables.ascii[1])];
     // Whether the byte written last is of a word.
-    let (mut out, mut open) = (0, 0u64);
+    let (mut at, mut out, mut open, mut line_ends) = (0, 0, 0u64, 0);
     while at < stop {
         let mut rest = [b' '; 64];
         let block = match text.get(at..).and_then(|rest| rest.first_chunk()) {
@@ -211,18 +230,29 @@ fn lower(
         if high & lowest(n) != 0 {
             let known;
             (lowered, words, known) = lower_pairs(tables, vector, lowered, words & !high);
-            n = n.min((high & !known).trailing_zeros() as usize);
+            // A branch, so that the next block need not wait for this one's tables.
+            if high & !known & lowest(n) != 0 {
+                n = (high & !known).trailing_zeros() as usize;
+            }
         }
         words &= lowest(n);
         // Of what separates, only what stands right behind a word is kept.
         let keep = (words | words << 1 | open) & lowest(n);
         let mut ends = _mm512_cmpeq_epi8_mask(vector, line) & lowest(n);
-        while ends != 0 {
-            let end = ends.trailing_zeros() as usize;
-            lines.push((at + end, out + (keep & lowest(end)).count_ones() as usize));
-            ends &= ends - 1;
-        }
-        let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut()) else { return out };
+        let mut line_end = || {
+            let end = ends.trailing_zeros();
+            let Some(line) = lines.get_mut(line_ends) else { return false };
+            *line = (at as u32 + end, out as u32 + (keep & lowest(end as usize)).count_ones());
+            line_ends += usize::from(ends != 0);
+            ends &= ends.wrapping_sub(1);
+            ends != 0
+        };
+        // Two without a look at whether there are any: a branch would often be mispredicted.
+        line_end();
+        while line_end() {}
+        let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut()) else {
+            return (out, line_ends);
+        };
         store(place, _mm512_maskz_compress_epi8(keep, lowered));
         out += keep.count_ones() as usize;
         if n > 0 {
@@ -242,7 +272,7 @@ fn lower(
         low[out] = b' ';
     }
     // The last space is no part of it.
-    if open != 0 { out } else { out.saturating_sub(1) }
+    (if open != 0 { out } else { out.saturating_sub(1) }, line_ends)
 }
 
 /// Lowers characters of two bytes and finds U+2000..U+203F (quotes, dashes, spaces). Gives the lowered bytes, which of
@@ -372,4 +402,81 @@ fn windows(hashes: &mut Vec<u64>, size: usize) {
         }
     }
     hashes.truncate(words - size + 1);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn retain(distinct: &mut Distinct, hashes: &mut Vec<u64>) {
+    distinct.retain(hashes);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn sketch(sketcher: &mut Sketcher, hashes: &[u64]) -> Vec<u64> {
+    sketcher.sketch_by(
+        hashes,
+        #[inline(always)]
+        |hashes, bound, least| {
+            let limit = _mm512_set1_epi64(bound as i64);
+            let (eights, rest) = hashes.as_chunks::<8>();
+            let mut below = 0;
+            for eight in eights {
+                let eight = load_words(eight);
+                let mask = _mm512_cmplt_epu64_mask(eight, limit);
+                let Some(to) = least.get_mut(below..).and_then(|rest| rest.first_chunk_mut()) else { break };
+                store_words(to, _mm512_maskz_compress_epi64(mask, eight));
+                below += mask.count_ones() as usize;
+            }
+            for &hash in rest {
+                least[below] = hash;
+                below += usize::from(hash < bound);
+            }
+            below
+        },
+    )
+}
+
+/// Sum and carry of three one-bit numbers, 512 times.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add(a: __m512i, b: __m512i, c: __m512i) -> (__m512i, __m512i) {
+    // The truth tables of exclusive or and of majority.
+    (_mm512_ternarylogic_epi64::<0x96>(a, b, c), _mm512_ternarylogic_epi64::<0xe8>(a, b, c))
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn simhash(hashes: &[u64]) -> u64 {
+    const BITS: usize = 8;
+    let mut planes = [0; PLANES];
+    let (lanes, rest) = hashes.as_chunks::<8>();
+    // Counters of eight bits are emptied before they are full.
+    for part in lanes.chunks(248) {
+        let mut counts = [_mm512_setzero_si512(); BITS];
+        let (eights, others) = part.as_chunks::<8>();
+        for h in eights {
+            let (a, b, c, d, e, f, mut carry);
+            (counts[0], a) = add(counts[0], load_words(&h[0]), load_words(&h[1]));
+            (counts[0], b) = add(counts[0], load_words(&h[2]), load_words(&h[3]));
+            (counts[0], c) = add(counts[0], load_words(&h[4]), load_words(&h[5]));
+            (counts[0], d) = add(counts[0], load_words(&h[6]), load_words(&h[7]));
+            (counts[1], e) = add(counts[1], a, b);
+            (counts[1], f) = add(counts[1], c, d);
+            (counts[2], carry) = add(counts[2], e, f);
+            for count in &mut counts[3..] {
+                (*count, carry) = (_mm512_xor_si512(*count, carry), _mm512_and_si512(*count, carry));
+            }
+        }
+        for h in others {
+            let mut carry = load_words(h);
+            for count in &mut counts {
+                (*count, carry) = (_mm512_xor_si512(*count, carry), _mm512_and_si512(*count, carry));
+            }
+        }
+        let used = (part.len() + 1).next_power_of_two().trailing_zeros() as usize;
+        for (bit, count) in counts.iter().enumerate().take(used) {
+            let mut eight = [0; 8];
+            store_words(&mut eight, *count);
+            simhash::count(&mut planes[bit..], &eight);
+        }
+    }
+    simhash::count(&mut planes, rest);
+    simhash::above(&planes, hashes.len() as u64 / 2)
 }

@@ -20,19 +20,33 @@ pub(super) struct Sketcher {
 impl Sketcher {
     /// The sketch of a set of distinct `hashes` in any order.
     pub(super) fn sketch(&mut self, hashes: &[u64]) -> Vec<u64> {
+        self.sketch_by(hashes, |hashes, bound, least| {
+            let mut below = 0;
+            for &hash in hashes {
+                least[below] = hash;
+                below += usize::from(hash < bound);
+            }
+            below
+        })
+    }
+
+    /// The same with a given way to write the hashes below a bound, and anything behind them, to a place that is eight
+    /// longer; gives their number.
+    #[inline(always)]
+    pub(super) fn sketch_by(
+        &mut self,
+        hashes: &[u64],
+        filter: impl Fn(&[u64], u64, &mut [u64]) -> usize,
+    ) -> Vec<u64> {
         // A bound under which 80 hashes are expected holds 48 but once in some thousand texts: a short list to sort.
         let mut bound = u64::MAX;
         if hashes.len() > SMALLEST {
             bound = (u64::MAX / hashes.len() as u64).saturating_mul(80).max(SAMPLED_BELOW);
         }
-        if self.least.len() < hashes.len() {
-            self.least.resize(hashes.len(), 0);
+        if self.least.len() < hashes.len() + 8 {
+            self.least.resize(hashes.len() + 8, 0);
         }
-        let mut below = 0;
-        for &hash in hashes {
-            self.least[below] = hash;
-            below += usize::from(hash < bound);
-        }
+        let below = filter(hashes, bound, &mut self.least);
         let mut least = &self.least[..below];
         if below < SMALLEST.min(hashes.len()) {
             (least, bound) = (hashes, u64::MAX);
@@ -45,6 +59,7 @@ impl Sketcher {
 
 /// Sorts `hashes`, which are at most `bound` and spread evenly, to `sorted`: into as many buckets as there are hashes,
 /// then by insertion, which finds almost everything in place.
+#[inline(always)]
 fn spread_sort(hashes: &[u64], bound: u64, sorted: &mut Vec<u64>) {
     const BUCKETS: usize = 256;
     sorted.clear();

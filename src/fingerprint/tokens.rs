@@ -10,7 +10,6 @@
 use super::chars::{self, Table};
 use super::digest::NormalForm;
 use super::ends_sentence;
-use super::hash;
 use super::lower::{self, PAD};
 use super::simd::Wide;
 use super::words::{self, Places};
@@ -24,23 +23,15 @@ const SPACE: u8 = b' ';
 /// Finds words; keeps its buffers from text to text.
 pub(super) struct Tokens {
     table: &'static Table,
-    wide: Option<Wide>,
+    pub(super) wide: Option<Wide>,
     low: Vec<u8>,
     places: Places,
     joined: Vec<u8>,
-    /// Where lines end, in the text and in `low`.
-    lines: Vec<(usize, usize)>,
+    /// Where lines end, in the block of text and in `low`.
+    lines: Vec<(u32, u32)>,
 }
 
 impl Tokens {
-    /// As [`hash::windows`].
-    pub(super) fn windows(&self, hashes: &mut Vec<u64>, size: usize) {
-        match self.wide {
-            Some(wide) => wide.windows(hashes, size),
-            None => hash::windows(hashes, size),
-        }
-    }
-
     /// With vector instructions where there are some.
     pub(super) fn new() -> Self {
         Self { wide: Wide::detect(), ..Self::portable() }
@@ -69,14 +60,15 @@ impl Tokens {
         let (mut at, mut line, mut line_words, mut sentence_words) = (0, 0, hashes.len(), 0);
         while at < text.len() {
             let stop = stop(text, at);
-            let end = self.lower(text, at, stop);
+            let (end, lines) = self.lower(text, at, stop);
             match self.wide {
                 Some(wide) => wide.find(&mut self.places, &self.low, end),
                 None => self.places.find(&self.low, end),
             }
-            for &(line_end, place) in &self.lines {
-                let words = hashes.len() + self.places.words_to(place);
-                if words > line_words && ends_sentence(&text[line..line_end]) {
+            for &(line_end, place) in &self.lines[..lines] {
+                let words = hashes.len() + self.places.words_to(place as usize);
+                let line_end = at + line_end as usize;
+                if ends_sentence(&text[line..line_end]) {
                     sentence_words += words - line_words;
                 }
                 (line, line_words) = (line_end + 1, words);
@@ -90,7 +82,7 @@ impl Tokens {
             }
             at = stop;
         }
-        if hashes.len() > line_words && ends_sentence(&text[line..]) {
+        if ends_sentence(&text[line..]) {
             sentence_words += hashes.len() - line_words;
         }
         sentence_words
@@ -108,26 +100,29 @@ impl Tokens {
         &self.joined[..end]
     }
 
-    /// Lowers `text[at..stop]` line by line.
-    fn lower(&mut self, text: &[u8], at: usize, stop: usize) -> usize {
-        self.lines.clear();
+    /// Lowers `text[at..stop]`; returns the place behind the last word and the number of lines that end.
+    fn lower(&mut self, text: &[u8], at: usize, stop: usize) -> (usize, usize) {
         let room = 2 * (stop - at) + 2 * PAD;
         if self.low.len() < room {
             self.low.resize(room, SPACE);
+            self.lines.resize(room, (0, 0));
         }
+        let text = &text[..text.len().min(stop + PAD)];
+        let (text, stop) = (&text[at..], stop - at);
         if let Some(wide) = self.wide {
-            return wide.lower(self.table, text, at, stop, &mut self.low, &mut self.lines);
+            return wide.lower(self.table, text, stop, &mut self.low, &mut self.lines);
         }
-        let (low, mut start, mut out) = (self.low.as_mut_slice(), at, 0);
-        for end in memchr::memchr_iter(b'\n', &text[at..stop]) {
-            out = lower::lower(self.table, text, start, at + end, low, out);
-            self.lines.push((at + end, out));
+        let (low, mut start, mut out, mut lines) = (self.low.as_mut_slice(), 0, 0, 0);
+        for end in memchr::memchr_iter(b'\n', &text[..stop]) {
+            out = lower::lower(self.table, text, start, end, low, out);
+            self.lines[lines] = (end as u32, out as u32);
+            lines += 1;
             low[out] = SPACE;
-            (start, out) = (at + end + 1, out + 1);
+            (start, out) = (end + 1, out + 1);
         }
         out = lower::lower(self.table, text, start, stop, low, out);
         low[out] = SPACE;
-        out
+        (out, lines)
     }
 }
 
@@ -151,6 +146,7 @@ fn stop(text: &[u8], at: usize) -> usize {
 pub(super) mod tests {
     use super::*;
     use crate::fingerprint::chars::Class;
+    use crate::fingerprint::hash;
     use proptest::prelude::*;
     use sha2::{Digest as _, Sha256};
 

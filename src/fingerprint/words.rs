@@ -102,7 +102,12 @@ fn flatten(mut bits: u64, base: u32, places: &mut [u32; BLOCK]) {
 /// Adds the hashes of the words at `places` in `low`, behind which [`hash::PIECE`] more bytes stand, to `hashes`.
 #[inline(always)]
 pub(super) fn hash_words(low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>) {
-    hashes.extend(places.iter().map(|[start, end]| hash::word(low, *start as usize, *end as usize)));
+    // No iterator that collects: its closure would be compiled without the instructions of the caller.
+    let before = hashes.len();
+    hashes.resize(before + places.len(), 0);
+    for (to, [start, end]) in hashes[before..].iter_mut().zip(places) {
+        *to = hash::word(low, *start as usize, *end as usize);
+    }
 }
 
 /// Writes the words at `places` in `low`, each with a space behind it, to `normal`, where there is room for all of
