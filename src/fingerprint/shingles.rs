@@ -7,20 +7,31 @@
 //! hash there is not; the others (few, the table being large) go through a set of the usual kind. So the loop over all
 //! hashes has no branch that depends on them.
 
-/// Above this number of shingles a table would not stay in cache; less than 2¹⁶.
+/// Above this number of shingles a table would not stay in cache.
 const TABLE_UP_TO: usize = 1 << 15;
 /// Places a hash, at least.
 const SPARSE: usize = 8;
 
+/// A number for every `u16`, so that no index needs a check.
+type Numbered = [u64; 1 << 16];
+
 /// Removes duplicates; keeps its tables from text to text.
-#[derive(Default)]
 pub(super) struct Distinct {
     /// For each place, the number of its hash in `kept`; 0 for none.
     table: Vec<u16>,
     /// 0, which no hash is, and the hashes that took a place.
-    kept: Vec<u64>,
-    others: Vec<u64>,
+    kept: Box<Numbered>,
+    others: Box<Numbered>,
     set: Vec<u64>,
+}
+
+impl Default for Distinct {
+    fn default() -> Self {
+        // Memory from the system is already zero, and untouched until it is used.
+        let numbered =
+            || vec![0; 1 << 16].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; 1 << 16]));
+        Self { table: Vec::new(), kept: numbered(), others: numbered(), set: Vec::new() }
+    }
 }
 
 impl Distinct {
@@ -32,24 +43,24 @@ impl Distinct {
             hashes.dedup();
             return;
         }
-        let shift = clear(&mut self.table, SPARSE * hashes.len());
-        if self.kept.len() < hashes.len() + 2 {
-            self.kept.resize(hashes.len() + 2, 0);
-            self.others.resize(hashes.len() + 2, 0);
+        clear(&mut self.table, SPARSE * hashes.len());
+        let (table, kept, others) = (self.table.as_mut_slice(), &mut *self.kept, &mut *self.others);
+        if table.is_empty() {
+            return;
         }
-        let table = self.table.as_mut_slice();
-        let (kept, others) = (self.kept.as_mut_slice(), self.others.as_mut_slice());
-        let (mut new, mut other) = (1, 0);
+        let mask = table.len() - 1;
+        let (mut new, mut other) = (1u16, 0u16);
         for &hash in hashes.iter() {
-            let place = &mut table[(hash >> shift) as usize];
+            let place = &mut table[hash as usize & mask];
             let at = *place;
             let here = kept[usize::from(at)];
-            kept[new] = hash;
-            others[other] = hash;
-            *place = if at == 0 { new as u16 } else { at };
-            new += usize::from(at == 0);
-            other += usize::from((at != 0) & (here != hash));
+            kept[usize::from(new)] = hash;
+            others[usize::from(other)] = hash;
+            *place = if at == 0 { new } else { at };
+            new += u16::from(at == 0);
+            other += u16::from((at != 0) & (here != hash));
         }
+        let (new, other) = (usize::from(new), usize::from(other));
         hashes.clear();
         hashes.extend_from_slice(&self.kept[1..new]);
         let shift = clear(&mut self.set, 2 * other);
