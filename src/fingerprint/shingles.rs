@@ -9,8 +9,8 @@
 
 /// Above this number of shingles a table would not stay in cache.
 const TABLE_UP_TO: usize = 1 << 15;
-/// Places a hash, at least.
-const SPARSE: usize = 8;
+/// A table of eight places a hash is best as long as it stays in the first-level cache.
+const SPARSE_UP_TO: usize = 1 << 10;
 
 /// A number for every `u16`, so that no index needs a check.
 type Numbered = [u64; 1 << 16];
@@ -43,7 +43,7 @@ impl Distinct {
             hashes.dedup();
             return;
         }
-        clear(&mut self.table, SPARSE * hashes.len());
+        clear(&mut self.table, hashes.len() * if hashes.len() > SPARSE_UP_TO { 4 } else { 8 });
         let (table, kept, others) = (self.table.as_mut_slice(), &mut *self.kept, &mut *self.others);
         if table.is_empty() {
             return;

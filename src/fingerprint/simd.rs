@@ -93,6 +93,10 @@ impl Wide {
     }
 }
 
+/// Groups of 64 characters of three bytes that stand between characters of scripts without spaces: marks, Kana and
+/// full-width marks. The order is that of [`lower_singles`].
+const GROUPS: [usize; 7] = [0x3000, 0x3040, 0x3080, 0x30c0, 0xff00, 0xff40, 0x2000];
+
 /// Look-up tables for characters of one and two bytes.
 struct Tables {
     /// Lower case of ASCII; spaces for separators.
@@ -103,6 +107,9 @@ struct Tables {
     upper: [[u8; 64]; 4],
     /// A bit a character: is its lower case neither that nor itself?
     odd: [[u8; 64]; 4],
+    /// A bit a character of [`GROUPS`]: is it a word of its own? Does it separate?
+    single: [u8; 64],
+    separator: [u8; 64],
     /// For each sixteen characters, low six and high five bits of the step modulo 2048.
     step: [[[u8; 64]; 2]; 2],
 }
@@ -114,8 +121,21 @@ impl Tables {
             word: [[0; 64]; 4],
             upper: [[0; 64]; 4],
             odd: [[0; 64]; 4],
+            single: [0; 64],
+            separator: [0; 64],
             step: [[[0; 64]; 2]; 2],
         };
+        for (group, start) in GROUPS.iter().enumerate() {
+            for at in 0..64 {
+                let (column, bit) = (group * 8 + at / 8, 1 << (at % 8));
+                let entry = table[start + at];
+                if entry.is_separator() {
+                    all.separator[column] |= bit;
+                } else if entry.is_single() && entry.len() == 3 {
+                    all.single[column] |= bit;
+                }
+            }
+        }
         for code in 0..0x80 {
             all.ascii[code / 64][code % 64] = table[code].bytes() as u8;
         }
@@ -259,7 +279,14 @@ fn lower(
             open = words >> (n - 1) & 1;
         }
         at += n;
-        if n < 64 && at < stop {
+        while at + 64 <= text.len() && at < stop && text[at] >= 0xe2 {
+            let from = at;
+            (at, out, open) = lower_singles(tables, text, at, stop, low, out, open);
+            if at == from {
+                break;
+            }
+        }
+        if n < 64 && at < stop && text[at] >= 0x80 {
             // Where other characters stand close together, whole stretches are cheaper than many starts;
             // line ends are left to the block.
             let upto = stop.min(at + if n < 32 { 32 } else { 1 });
@@ -273,6 +300,78 @@ fn lower(
     }
     // The last space is no part of it.
     (if open != 0 { out } else { out.saturating_sub(1) }, line_ends)
+}
+
+/// Lowers up to 32 bytes of Han, Kana, their marks and ASCII (but line ends) from `text[at..stop]`, where 64 bytes can be
+/// read; else as `lower_any`. Nothing is done where another character comes first.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn lower_singles(
+    tables: &Tables,
+    text: &[u8],
+    at: usize,
+    stop: usize,
+    low: &mut [u8],
+    out: usize,
+    open: u64,
+) -> (usize, usize, u64) {
+    const NEXT: [u8; 64] = places(1);
+    let byte = |b: u8| _mm512_set1_epi8(b as i8);
+    let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) else { return (at, out, open) };
+    let vector = load(block);
+    let second = _mm512_permutexvar_epi8(load(&NEXT), vector);
+    let third = _mm512_permutexvar_epi8(load(&NEXT), second);
+    let is = |v: __m512i, b: u8| _mm512_cmpeq_epi8_mask(v, byte(b));
+    let tails = _mm512_cmplt_epi8_mask(vector, byte(0xc0));
+    let whole = tails >> 1 & tails >> 2;
+    // E4..E9 are Han but for U+4DC0..U+4DFF.
+    let han = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(vector, byte(0xe4)), byte(6))
+        & !(is(vector, 0xe4) & is(second, 0xb7));
+    // Numbers of groups, times eight.
+    let kana = is(vector, 0xe3) & _mm512_cmplt_epu8_mask(_mm512_sub_epi8(second, byte(0x80)), byte(4));
+    let full = is(vector, 0xef) & _mm512_cmplt_epu8_mask(_mm512_sub_epi8(second, byte(0xbc)), byte(2));
+    let marks = is(vector, 0xe2) & is(second, 0x80);
+    let low_bits = _mm512_and_si512(_mm512_slli_epi16::<3>(second), byte(0x18));
+    let mut group = _mm512_mask_mov_epi8(low_bits, full, _mm512_or_si512(low_bits, byte(0x20)));
+    group = _mm512_mask_mov_epi8(group, marks, byte(0x30));
+    let eighth = _mm512_or_si512(group, _mm512_and_si512(_mm512_srli_epi16::<3>(third), byte(7)));
+    let bits = _mm512_set1_epi64(0x8040_2010_0804_0201_u64 as i64);
+    let bit = _mm512_permutexvar_epi8(_mm512_and_si512(third, byte(7)), bits);
+    let has = |table| _mm512_test_epi8_mask(_mm512_permutexvar_epi8(eighth, load(table)), bit);
+    let grouped = (kana | full | marks) & whole;
+    let singles = (han & whole) | (grouped & has(&tables.single));
+    let separators = grouped & has(&tables.separator);
+    let ascii = !_mm512_movepi8_mask(vector) & !is(vector, b'\n');
+    let starts = singles | separators | ascii;
+    let three = singles | separators;
+    let known = starts | three << 1 | three << 2;
+
+    // Up to the first unknown byte, the last start up to place 32, or the end.
+    let bad = (!known).trailing_zeros() as usize;
+    let n = bad.min(63 - (starts & lowest(33) | 1).leading_zeros() as usize).min(stop - at);
+    let singles = singles & lowest(n);
+    if singles == 0 {
+        return (at, out, open);
+    }
+    let lowered = _mm512_permutex2var_epi8(load(&tables.ascii[0]), vector, load(&tables.ascii[1]));
+    let letters = ascii & _mm512_cmpneq_epi8_mask(lowered, byte(b' ')) & lowest(n);
+    let own = singles | singles << 1 | singles << 2;
+    let keep = letters | own | (!own & (letters << 1 | open) & lowest(n));
+    let insert = singles << 2 | (letters & singles >> 1);
+    let mut bytes = _mm512_mask_mov_epi8(byte(b' '), letters, lowered);
+    bytes = _mm512_mask_mov_epi8(bytes, own, vector);
+    // Each byte with a space behind it, then out of these what is wanted.
+    let slots =
+        _mm512_or_si512(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)), _mm512_set1_epi16(0x2000));
+    let wanted = _pdep_u64(keep, 0x5555_5555_5555_5555) | _pdep_u64(insert, 0xaaaa_aaaa_aaaa_aaaa);
+    let before = usize::from(open == 1 && singles & 1 == 1);
+    low[out] = b' ';
+    let out = out + before;
+    let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut()) else {
+        return (at, out, open);
+    };
+    store(place, _mm512_maskz_compress_epi8(wanted, slots));
+    (at + n, out + wanted.count_ones() as usize, letters >> (n - 1) & 1)
 }
 
 /// Lowers characters of two bytes and finds U+2000..U+203F (quotes, dashes, spaces). Gives the lowered bytes, which of

@@ -15,6 +15,7 @@ pub const SAMPLED_BELOW: u64 = u64::MAX / 8;
 pub(super) struct Sketcher {
     least: Vec<u64>,
     sorted: Vec<u64>,
+    starts: Vec<u16>,
 }
 
 impl Sketcher {
@@ -51,7 +52,7 @@ impl Sketcher {
         if below < SMALLEST.min(hashes.len()) {
             (least, bound) = (hashes, u64::MAX);
         }
-        spread_sort(least, bound, &mut self.sorted);
+        spread_sort(least, bound, &mut self.starts, &mut self.sorted);
         let sampled = self.sorted.partition_point(|h| *h < SAMPLED_BELOW);
         self.sorted[..sampled.max(SMALLEST).min(least.len())].to_vec()
     }
@@ -60,8 +61,8 @@ impl Sketcher {
 /// Sorts `hashes`, which are at most `bound` and spread evenly, to `sorted`: into as many buckets as there are hashes,
 /// then by insertion, which finds almost everything in place.
 #[inline(always)]
-fn spread_sort(hashes: &[u64], bound: u64, sorted: &mut Vec<u64>) {
-    const BUCKETS: usize = 256;
+fn spread_sort(hashes: &[u64], bound: u64, starts: &mut Vec<u16>, sorted: &mut Vec<u64>) {
+    const BUCKETS: usize = 4096;
     sorted.clear();
     if hashes.len() > BUCKETS || hashes.len() < 16 {
         sorted.extend_from_slice(hashes);
@@ -69,15 +70,17 @@ fn spread_sort(hashes: &[u64], bound: u64, sorted: &mut Vec<u64>) {
         return;
     }
     sorted.resize(hashes.len(), 0);
-    // The product of the upper half and this is below BUCKETS << 32.
-    let scale = ((BUCKETS as u64) << 32) / ((bound >> 32) + 1);
-    let bucket = |hash: u64| ((hash >> 32) * scale >> 32) as usize & (BUCKETS - 1);
-    let mut starts = [0u16; BUCKETS];
+    let buckets = 2 * hashes.len().next_power_of_two().min(BUCKETS / 2);
+    // The product of the upper half and this is below `buckets << 32`.
+    let scale = ((buckets as u64) << 32) / ((bound >> 32) + 1);
+    let bucket = |hash: u64| ((hash >> 32) * scale >> 32) as usize & (buckets - 1);
+    starts.clear();
+    starts.resize(buckets, 0);
     for &hash in hashes {
         starts[bucket(hash)] += 1;
     }
     let mut start = 0;
-    for place in &mut starts {
+    for place in starts.iter_mut() {
         (*place, start) = (start, start + *place);
     }
     for &hash in hashes {
