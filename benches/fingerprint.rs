@@ -12,8 +12,8 @@ use tamis::fingerprint::Fingerprinter;
 
 const SCRIPTS: [&str; 6] = ["ascii", "mixed", "cyrillic", "greek", "arabic", "cjk"];
 const SHINGLE: usize = 3;
-const DOCUMENTS: usize = 200;
-const FEW: usize = 8;
+/// Few, or other programs would disturb each sample of what is slow.
+const DOCUMENTS: usize = 40;
 
 fn main() {
     divan::main();
@@ -117,16 +117,8 @@ fn shingles(text: &str) -> Vec<String> {
     words.windows(SHINGLE).map(|window| window.join(" ")).collect()
 }
 
-/// Runs `run` over `count` texts. What is slow gets few, or other programs would disturb each of its samples.
-fn each<T, R>(
-    bencher: Bencher,
-    script: &str,
-    count: usize,
-    prepare: impl Fn(&str) -> T,
-    mut run: impl FnMut(&T) -> R,
-) {
-    let mut texts = texts(script);
-    texts.truncate(count);
+fn each<T, R>(bencher: Bencher, script: &str, prepare: impl Fn(&str) -> T, mut run: impl FnMut(&T) -> R) {
+    let texts = texts(script);
     let bytes: usize = texts.iter().map(String::len).sum();
     let inputs: Vec<T> = texts.iter().map(|text| prepare(text)).collect();
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
@@ -139,31 +131,31 @@ fn each<T, R>(
 #[divan::bench(args = SCRIPTS)]
 fn tamis(bencher: Bencher, script: &str) {
     let mut fingerprinter = Fingerprinter::new(SHINGLE);
-    each(bencher, script, DOCUMENTS, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
+    each(bencher, script, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_and_digest(bencher: Bencher, script: &str) {
     let mut fingerprinter = Fingerprinter::new(SHINGLE);
-    each(bencher, script, DOCUMENTS, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
+    each(bencher, script, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_portable(bencher: Bencher, script: &str) {
     let mut fingerprinter = Fingerprinter::portable(SHINGLE);
-    each(bencher, script, DOCUMENTS, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
+    each(bencher, script, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_portable_and_digest(bencher: Bencher, script: &str) {
     let mut fingerprinter = Fingerprinter::portable(SHINGLE);
-    each(bencher, script, DOCUMENTS, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
+    each(bencher, script, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
 }
 
 /// The crate alone: its shingles are made before.
 #[divan::bench(args = SCRIPTS)]
 fn simhash_crate(bencher: Bencher, script: &str) {
-    each(bencher, script, FEW, shingles, |shingles| {
+    each(bencher, script, shingles, |shingles| {
         ::simhash::simhash_stream(shingles.iter().map(String::as_str))
     });
 }
@@ -171,7 +163,7 @@ fn simhash_crate(bencher: Bencher, script: &str) {
 /// The crate and what it takes to make its shingles from text, as its users must.
 #[divan::bench(args = SCRIPTS)]
 fn simhash_crate_from_text(bencher: Bencher, script: &str) {
-    each(bencher, script, FEW, str::to_owned, |text| {
+    each(bencher, script, str::to_owned, |text| {
         ::simhash::simhash_stream(shingles(text).iter().map(String::as_str))
     });
 }
@@ -187,7 +179,7 @@ fn plain_counters(bencher: Bencher, script: &str) {
         };
         shingles(text).iter().map(hash).collect()
     };
-    each(bencher, script, FEW, hashes, |hashes| {
+    each(bencher, script, hashes, |hashes| {
         let mut counters = [0i32; 64];
         for hash in hashes {
             for (bit, counter) in counters.iter_mut().enumerate() {

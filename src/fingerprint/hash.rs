@@ -116,6 +116,8 @@ pub(super) mod tests {
     #[test]
     fn the_hash_does_not_change_with_versions() {
         assert_eq!(slow_word("corpus"), 4_719_749_029_364_442_882);
+        assert_eq!(slow_word("ουσιαστικά"), 12214546808881245657);
+        assert_eq!(slow_word("internationalisation-de-tout"), 2068874782708215426);
         assert_eq!(slow_window(&["le", "tamis", "garde"].map(String::from)), 6795537579857861607);
     }
 

@@ -118,9 +118,12 @@ fn lower_other(table: &Table, text: &[u8], at: usize, low: &mut [u8], out: usize
     let (code, len) = decode(text, at);
     let Some(entry) = table.get(code as usize) else { return (at + 4, lower_rare(code, low, out)) };
     if entry.is_single() {
-        let spaced = u64::from(entry.bytes()) << 8 | 0x20 | 0x20 << (8 * entry.len() + 8);
-        low[out..out + 8].copy_from_slice(&spaced.to_le_bytes());
-        return (at + len, out + entry.len() + 2);
+        // The space before is often there.
+        low[out] = SPACE;
+        let out = out + usize::from(out > 0 && low[out - 1] != SPACE);
+        let spaced = entry.bytes() | u32::from(SPACE) << (8 * entry.len());
+        low[out..out + 4].copy_from_slice(&spaced.to_le_bytes());
+        return (at + len, out + entry.len() + 1);
     }
     low[out..out + 4].copy_from_slice(&entry.bytes().to_le_bytes());
     (at + len, out + entry.len())

@@ -73,7 +73,7 @@ fn spread_sort(hashes: &[u64], bound: u64, starts: &mut Vec<u16>, sorted: &mut V
     let buckets = 2 * hashes.len().next_power_of_two().min(BUCKETS / 2);
     // The product of the upper half and this is below `buckets << 32`.
     let scale = ((buckets as u64) << 32) / ((bound >> 32) + 1);
-    let bucket = |hash: u64| ((hash >> 32) * scale >> 32) as usize & (buckets - 1);
+    let bucket = |hash: u64| (((hash >> 32) * scale) >> 32) as usize & (buckets - 1);
     starts.clear();
     starts.resize(buckets, 0);
     for &hash in hashes {
