@@ -36,6 +36,12 @@ impl Entry {
         (self.0 >> 24 & 3) as usize
     }
 
+    /// Whether the character stands between words.
+    #[inline(always)]
+    pub(super) fn is_separator(self) -> bool {
+        self == SEPARATOR
+    }
+
     /// Whether the character is a word of its own.
     pub(super) fn is_single(self) -> bool {
         self.0 & SINGLE != 0

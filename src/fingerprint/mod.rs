@@ -9,11 +9,18 @@
 mod chars;
 pub mod digest;
 mod hash;
+mod lower;
 mod sentence;
 mod shingles;
+#[cfg(target_arch = "x86_64")]
+mod simd;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "no_simd.rs"]
+mod simd;
 pub mod simhash;
 pub mod sketch;
 mod tokens;
+mod words;
 
 use crate::document::Digest;
 pub use hash::HASHER;
@@ -48,20 +55,27 @@ pub struct Fingerprint {
 /// ```
 pub struct Fingerprinter {
     tokens: tokens::Tokens,
-    window: hash::Window,
+    shingle: usize,
     normal: digest::NormalForm,
     distinct: shingles::Distinct,
+    sketcher: sketch::Sketcher,
     hashes: Vec<u64>,
 }
 
 impl Fingerprinter {
     /// With windows of `shingle` words, brought into 1..=16.
     pub fn new(shingle: usize) -> Self {
+        Self { tokens: tokens::Tokens::new(), ..Self::portable(shingle) }
+    }
+
+    /// Without vector instructions: the same fingerprints, for comparison.
+    pub fn portable(shingle: usize) -> Self {
         Self {
-            tokens: tokens::Tokens::new(),
-            window: hash::Window::new(shingle),
+            tokens: tokens::Tokens::portable(),
+            shingle: shingle.clamp(1, 16),
             normal: digest::NormalForm::default(),
             distinct: shingles::Distinct::default(),
+            sketcher: sketch::Sketcher::default(),
             hashes: Vec::new(),
         }
     }
@@ -69,46 +83,58 @@ impl Fingerprinter {
     /// The fingerprint of `text`, which is usually UTF-8; bytes that are not separate words. Counts stop at the
     /// greatest `u32`.
     pub fn fingerprint(&mut self, text: &[u8]) -> Fingerprint {
-        let mut sentence_words = 0;
+        let mut normal = std::mem::take(&mut self.normal);
+        let mut print = self.read(text, Some(&mut normal));
+        print.digest = normal.finish();
+        self.normal = normal;
+        print
+    }
+
+    /// The same but for the digest, which stays all zeros: it is a third of the work.
+    pub fn without_digest(&mut self, text: &[u8]) -> Fingerprint {
+        self.read(text, None)
+    }
+
+    fn read(&mut self, text: &[u8], normal: Option<&mut digest::NormalForm>) -> Fingerprint {
         self.hashes.clear();
-        self.window.clear();
-        let mut start = 0;
-        // A line end separates words: line by line the words are the same.
-        for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
-            let line = &text[start..end];
-            start = end + 1;
-            let before = self.window.words();
-            let (window, normal, hashes) = (&mut self.window, &mut self.normal, &mut self.hashes);
-            self.tokens.each(line, |word| hashes.extend(window.push(word)), |words| normal.push(words));
-            let words = self.window.words() - before;
-            if words > 0 && ends_sentence(line) {
-                sentence_words += words;
-            }
-        }
-        self.normal.push(self.tokens.take_joined());
-        self.hashes.extend(self.window.short());
-        self.distinct.retain(&mut self.hashes);
+        let sentence_words = self.tokens.read(text, &mut self.hashes, normal);
+        let words = self.hashes.len();
+        set(self.tokens.wide, self.shingle, &mut self.distinct, &mut self.hashes);
+        let (simhash, sketch) = match self.tokens.wide {
+            Some(wide) => (wide.simhash(&self.hashes), wide.sketch(&mut self.sketcher, &self.hashes)),
+            None => (simhash::simhash(&self.hashes), self.sketcher.sketch(&self.hashes)),
+        };
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Fingerprint {
-            digest: self.normal.finish(),
-            simhash: simhash::simhash(&self.hashes),
+            digest: Digest::default(),
+            simhash,
             shingles: count(self.hashes.len()),
-            words: count(self.window.words()),
+            words: count(words),
             sentence_words: count(sentence_words),
-            sketch: sketch::sketch(&self.hashes),
+            sketch,
         }
     }
 
     /// The shingle hashes of `text` to `into` (its former content is dropped): ascending, distinct.
     pub fn shingles(&mut self, text: &[u8], into: &mut Vec<u64>) {
         into.clear();
-        self.window.clear();
-        let window = &mut self.window;
-        self.tokens.each(text, |word| into.extend(window.push(word)), |_| ());
-        self.tokens.take_joined();
-        into.extend(self.window.short());
-        self.distinct.retain(into);
+        self.tokens.read(text, into, None);
+        set(self.tokens.wide, self.shingle, &mut self.distinct, into);
         into.sort_unstable();
+    }
+}
+
+/// Makes the set of shingle hashes, in any order, of the hashes of words.
+fn set(wide: Option<simd::Wide>, shingle: usize, distinct: &mut shingles::Distinct, hashes: &mut Vec<u64>) {
+    match wide {
+        Some(wide) => {
+            wide.windows(hashes, shingle);
+            wide.retain(distinct, hashes);
+        }
+        None => {
+            hash::windows(hashes, shingle);
+            distinct.retain(hashes);
+        }
     }
 }
 
@@ -146,13 +172,16 @@ mod tests {
         fn a_fingerprint_equals_that_of_the_slow_twin(
             texts in proptest::collection::vec(tokens::tests::any_text(), 1..4), shingle in 1usize..=16
         ) {
-            let mut fingerprinter = Fingerprinter::new(shingle);
-            let mut shingles = vec![7];
-            for text in texts {
-                let (want, all) = slow(&text, shingle);
-                prop_assert_eq!(fingerprinter.fingerprint(&text), want);
-                fingerprinter.shingles(&text, &mut shingles);
-                prop_assert_eq!(&shingles, &all);
+            for mut fingerprinter in [Fingerprinter::portable(shingle), Fingerprinter::new(shingle)] {
+                let mut shingles = vec![7];
+                for text in &texts {
+                    let (mut want, all) = slow(text, shingle);
+                    prop_assert_eq!(&fingerprinter.fingerprint(text), &want);
+                    want.digest = Digest::default();
+                    prop_assert_eq!(fingerprinter.without_digest(text), want);
+                    fingerprinter.shingles(text, &mut shingles);
+                    prop_assert_eq!(&shingles, &all);
+                }
             }
         }
     }
@@ -179,6 +208,12 @@ mod tests {
             text += &format!("{} Été{}{}", n * n % 9001, n % 7, if n % 11 == 0 { ".\n" } else { " " });
         }
         text += &"x".repeat(40_000);
-        assert_eq!(Fingerprinter::new(4).fingerprint(text.as_bytes()), slow(text.as_bytes(), 4).0);
+        text += &"東京の、都あ12 ".repeat(500);
+        for len in [400, 9_000, 120_000, text.len()] {
+            let text = &text.as_bytes()[..len];
+            let want = slow(text, 4).0;
+            assert_eq!(Fingerprinter::new(4).fingerprint(text), want);
+            assert_eq!(Fingerprinter::portable(4).fingerprint(text), want);
+        }
     }
 }

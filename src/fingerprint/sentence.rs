@@ -1,17 +1,41 @@
 //! Whether a line ends like a sentence.
 
+/// What a last byte says: the line ends like a sentence, or not, or one has to look further.
+const ENDS: u8 = 1;
+const FURTHER: u8 = 2;
+const LAST: [u8; 256] = {
+    let mut last = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        last[byte] = match byte as u8 {
+            b'.' | b'!' | b'?' => ENDS,
+            b'"' | b'\'' | b')' | b']' | b'}' | b'>' | b' ' | b'\t'..=b'\r' | 0x80.. => FURTHER,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    last
+};
+
 /// Whether the last character of `line` that is neither white space nor a closing quotation mark or bracket ends a
 /// sentence (`.`, `!`, `?`, `…` and their counterparts in other scripts). Bytes that are no UTF-8 end nothing.
+#[inline]
 pub fn ends_sentence(line: &[u8]) -> bool {
+    match line.last().map_or(0, |last| LAST[usize::from(*last)]) {
+        FURTHER => look_further(line),
+        last => last == ENDS,
+    }
+}
+
+#[inline(never)]
+fn look_further(line: &[u8]) -> bool {
     let mut rest = line;
     loop {
         let Some((&last, before)) = rest.split_last() else { return false };
         if last < 0x80 {
-            match last {
-                b'.' | b'!' | b'?' => return true,
-                b'"' | b'\'' | b')' | b']' | b'}' | b'>' => {}
-                b if b.is_ascii_whitespace() || b == 0x0b => {}
-                _ => return false,
+            match LAST[usize::from(last)] {
+                FURTHER => {}
+                last => return last == ENDS,
             }
             rest = before;
             continue;

@@ -7,7 +7,8 @@
 //! the planes (positional population count; Muła, Kurz and Lemire 2018). A counter a bit would take 64 additions a
 //! hash, this takes about six operations.
 
-const PLANES: usize = 40;
+/// Bits of a counter.
+pub(super) const PLANES: usize = 40;
 
 /// Sum and carry of three one-bit numbers, 64 times.
 #[inline]
@@ -19,6 +20,12 @@ fn add(a: u64, b: u64, c: u64) -> (u64, u64) {
 /// Simhash of `hashes`, each counted as often as it occurs (shingles are a set: remove duplicates before).
 pub fn simhash(hashes: &[u64]) -> u64 {
     let mut planes = [0u64; PLANES];
+    count(&mut planes, hashes);
+    above(&planes, hashes.len() as u64 / 2)
+}
+
+/// Adds the bits of `hashes` to counters, which have room for them.
+pub(super) fn count(planes: &mut [u64], hashes: &[u64]) {
     let (eights, rest) = hashes.as_chunks::<8>();
     for h in eights {
         let [mut ones, mut twos, mut fours] = [planes[0], planes[1], planes[2]];
@@ -35,9 +42,8 @@ pub fn simhash(hashes: &[u64]) -> u64 {
         ripple(&mut planes[3..], carry);
     }
     for &h in rest {
-        ripple(&mut planes, h);
+        ripple(planes, h);
     }
-    above(&planes, hashes.len() as u64 / 2)
 }
 
 #[inline]
@@ -51,7 +57,7 @@ fn ripple(planes: &mut [u64], mut carry: u64) {
 }
 
 /// The counters that are greater than `bound`, as bits.
-fn above(planes: &[u64; PLANES], bound: u64) -> u64 {
+pub(super) fn above(planes: &[u64; PLANES], bound: u64) -> u64 {
     let (mut greater, mut equal) = (0, u64::MAX);
     for (k, plane) in planes.iter().enumerate().rev() {
         let want = if bound >> k & 1 == 1 { u64::MAX } else { 0 };

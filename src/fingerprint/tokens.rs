@@ -1,239 +1,154 @@
 //! Words of a text: runs of `\w`, lower-cased; in scripts without spaces every character is a word.
 //!
 //! Invariant: the words are those of the text read as UTF-8 with every broken byte as a separator, and they do not
-//! depend on how the text is cut into blocks inside.
+//! depend on how the text is cut into blocks inside (but that a text without an ASCII separator in a gigabyte is cut
+//! there).
 //!
-//! Two steps over blocks that fit the first-level cache. *Lowering* copies the text with each separator as one space:
-//! eight ASCII bytes at a time by arithmetic inside a 64-bit word, other characters by [`chars::table`]. *Walking*
-//! then finds the ends of words eight bytes at a time.
+//! Three steps over blocks that fit the first-level cache: [`lower`](super::lower::lower) the text, find the
+//! [`Places`] of the words, hash them.
 
-use super::chars::{self, Class, Table};
-use super::hash::{self, load};
+use super::chars::{self, Table};
+use super::digest::NormalForm;
+use super::ends_sentence;
+use super::lower::{self, PAD};
+use super::simd::Wide;
+use super::words::{self, Places};
 
-/// Bytes of text lowered at a time.
-const BLOCK: usize = 16 << 10;
-/// Room behind the lowered bytes, so that eight bytes can be read and written at any of their places.
-const PAD: usize = 32;
+/// Bytes of text taken at a time.
+const BLOCK: usize = 8 << 10;
+/// No block is longer.
+const GREATEST: usize = 1 << 30;
 const SPACE: u8 = b' ';
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Finds words; keeps its buffers from text to text.
 pub(super) struct Tokens {
     table: &'static Table,
+    pub(super) wide: Option<Wide>,
     low: Vec<u8>,
-    /// Words seen, each with a space behind it: `joined[..filled]`.
+    places: Places,
     joined: Vec<u8>,
-    filled: usize,
+    /// Where lines end, in the block of text and in `low`.
+    lines: Vec<(u32, u32)>,
 }
 
 impl Tokens {
+    /// With vector instructions where there are some.
     pub(super) fn new() -> Self {
-        Self { table: chars::table(), low: Vec::new(), joined: Vec::new(), filled: 0 }
+        Self { wide: Wide::detect(), ..Self::portable() }
     }
 
-    /// Calls `word(hash)` for each word of `text`, in order, and `joined` with the words themselves, each with a space
-    /// behind it, now and then; what was not yet handed over is in [`Self::take_joined`].
-    #[inline]
-    pub(super) fn each(&mut self, text: &[u8], mut word: impl FnMut(u64), mut joined: impl FnMut(&[u8])) {
-        let (mut at, mut held) = (0, 0);
+    /// With plain instructions only: the same words.
+    pub(super) fn portable() -> Self {
+        Self {
+            table: chars::table(),
+            wide: None,
+            low: Vec::new(),
+            places: Places::default(),
+            joined: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds the hash of each word of `text` to `hashes`, in order, and the words to `normal`. Returns how many words
+    /// stand in lines that end like sentences.
+    pub(super) fn read(
+        &mut self,
+        text: &[u8],
+        hashes: &mut Vec<u64>,
+        mut normal: Option<&mut NormalForm>,
+    ) -> usize {
+        let (mut at, mut line, mut line_words, mut sentence_words) = (0, 0, hashes.len(), 0);
         while at < text.len() {
-            // A word longer than a block is scanned again with its next part: growing parts keep that linear.
-            let stop = text.len().min(at + BLOCK.max(held));
-            // A character grows at most from 3 bytes to 5 (a space on either side), or from 2 to 3.
-            let room = held + 2 * (stop - at) + PAD;
-            if self.low.len() < room {
-                self.low.resize(room, SPACE);
+            let stop = stop(text, at);
+            let (end, lines) = self.lower(text, at, stop);
+            match self.wide {
+                Some(wide) => wide.find(&mut self.places, &self.low, end),
+                None => self.places.find(&self.low, end),
             }
-            if self.joined.len() < self.filled + room {
-                self.joined.resize(self.filled + room, SPACE);
-            }
-            let end;
-            (at, end) = lower(self.table, text, at, stop, &mut self.low, held);
-            // Spaces end the last word; the word behind them ends the search for a next one.
-            if let Some(pad) = self.low.get_mut(end..end + 16) {
-                pad.copy_from_slice(b"        xxxxxxxx");
-            }
-            held = self.walk(end, at >= text.len(), &mut word);
-            if self.filled >= BLOCK {
-                joined(self.take_joined());
-            }
-        }
-    }
-
-    /// Words of `low[..end]`; the last one only if it is `whole`, else it is brought to the front. Returns its length.
-    #[inline]
-    fn walk(&mut self, end: usize, whole: bool, word: &mut impl FnMut(u64)) -> usize {
-        let (low, joined) = (self.low.as_slice(), self.joined.as_mut_slice());
-        let mut filled = self.filled;
-        let mut at = 0;
-        let start = loop {
-            // One step over what separates: a loop over single spaces would be mispredicted at every comma.
-            loop {
-                let words = words(load(low, at));
-                if words != 0 {
-                    at += (words.trailing_zeros() / 8) as usize;
-                    break;
+            for &(line_end, place) in &self.lines[..lines] {
+                let words = hashes.len() + self.places.words_to(place as usize);
+                let line_end = at + line_end as usize;
+                if ends_sentence(&text[line..line_end]) {
+                    sentence_words += words - line_words;
                 }
-                at += 8;
+                (line, line_words) = (line_end + 1, words);
             }
-            let start = at;
-            if start >= end {
-                break end;
+            match self.wide {
+                Some(wide) => wide.hash_words(&self.low, self.places.words(), hashes),
+                None => words::hash_words(&self.low, self.places.words(), hashes),
             }
-            let (mut hash, mut out) = (hash::SEED, filled);
-            loop {
-                let piece = load(low, at);
-                let spaces = words(piece) ^ HIGH;
-                joined[out..out + 8].copy_from_slice(&piece.to_le_bytes());
-                if spaces != 0 {
-                    let bits = spaces.trailing_zeros() & 0x38;
-                    hash = hash::fold(hash, piece & !(u64::MAX << bits));
-                    at += (bits / 8) as usize;
-                    out += (bits / 8) as usize;
-                    break;
-                }
-                hash = hash::fold(hash, piece);
-                at += 8;
-                out += 8;
+            if let Some(normal) = &mut normal {
+                normal.push(self.joined(end));
             }
-            if at >= end && !whole {
-                break start;
-            }
-            joined[out] = SPACE;
-            filled = out + 1;
-            word(hash);
-        };
-        self.filled = filled;
-        self.low.copy_within(start..end, 0);
-        end - start
-    }
-
-    /// The words since the last time, each with a space behind it.
-    pub(super) fn take_joined(&mut self) -> &[u8] {
-        let filled = std::mem::take(&mut self.filled);
-        &self.joined[..filled]
-    }
-}
-
-/// High bit set in each byte that is no space.
-#[inline]
-fn words(piece: u64) -> u64 {
-    let other = piece ^ (ONES * SPACE as u64);
-    // The sum is of seven bits a byte: no carry leaves one.
-    (((other & !HIGH) + !HIGH) | other) & HIGH
-}
-
-/// Lowers `text[at..stop]` (and to the end of the character at `stop`) to `low[out..]`; returns the places behind what
-/// was read and written.
-#[inline]
-fn lower(
-    table: &Table,
-    text: &[u8],
-    mut at: usize,
-    stop: usize,
-    low: &mut [u8],
-    mut out: usize,
-) -> (usize, usize) {
-    while at < stop {
-        let (bytes, here) = match text.get(at..at + 8) {
-            Some(slice) => (load(slice, 0), 8),
-            None => {
-                let mut rest = [SPACE; 8];
-                let left = text.len() - at;
-                rest[..left].copy_from_slice(&text[at..]);
-                (u64::from_le_bytes(rest), left)
-            }
-        };
-        low[out..out + 8].copy_from_slice(&lower_ascii(bytes & !HIGH).to_le_bytes());
-        if bytes & HIGH == 0 {
-            at += here;
-            out += here;
-            continue;
+            at = stop;
         }
-        let ascii = ((bytes & HIGH).trailing_zeros() / 8) as usize;
-        at += ascii;
-        out += ascii;
-        while at < text.len() && text[at] >= 0x80 && at < stop {
-            (at, out) = lower_other(table, text, at, low, out);
+        if ends_sentence(&text[line..]) {
+            sentence_words += hashes.len() - line_words;
         }
+        sentence_words
     }
-    (at, out)
+
+    /// The words of `low[..end]`, each with a space behind it.
+    fn joined(&mut self, end: usize) -> &[u8] {
+        if self.wide.is_some() {
+            return if self.places.words().is_empty() { &[] } else { &self.low[..end + 1] };
+        }
+        if self.joined.len() < self.low.len() {
+            self.joined.resize(self.low.len(), SPACE);
+        }
+        let end = words::join(&self.low, self.places.words(), &mut self.joined);
+        &self.joined[..end]
+    }
+
+    /// Lowers `text[at..stop]`; returns the place behind the last word and the number of lines that end.
+    fn lower(&mut self, text: &[u8], at: usize, stop: usize) -> (usize, usize) {
+        let room = 2 * (stop - at) + 2 * PAD;
+        if self.low.len() < room {
+            self.low.resize(room, SPACE);
+            self.lines.resize(room, (0, 0));
+        }
+        let text = &text[..text.len().min(stop + PAD)];
+        let (text, stop) = (&text[at..], stop - at);
+        if let Some(wide) = self.wide {
+            return wide.lower(self.table, text, stop, &mut self.low, &mut self.lines);
+        }
+        let (low, mut start, mut out, mut lines) = (self.low.as_mut_slice(), 0, 0, 0);
+        for end in memchr::memchr_iter(b'\n', &text[..stop]) {
+            out = lower::lower(self.table, text, start, end, low, out);
+            self.lines[lines] = (end as u32, out as u32);
+            lines += 1;
+            low[out] = SPACE;
+            (start, out) = (end + 1, out + 1);
+        }
+        out = lower::lower(self.table, text, start, stop, low, out);
+        low[out] = SPACE;
+        (out, lines)
+    }
 }
 
-/// Lower-cases eight ASCII bytes, spaces in the place of separators.
-#[inline]
-fn lower_ascii(x: u64) -> u64 {
-    // High bit set in each byte that is at least `first`: bytes are below 128, so no sum leaves its byte.
-    let from = |x: u64, first: u8| x + ONES * u64::from(128 - first);
-    let between = |x: u64, first: u8, last: u8| from(x, first) & !from(x, last + 1) & HIGH;
-    let x = x | between(x, b'A', b'Z') >> 2;
-    let word = between(x, b'a', b'z') | between(x, b'0', b'9') | between(x, b'_', b'_');
-    let mask = (word >> 7) * 0xff;
-    x & mask | (ONES * SPACE as u64) & !mask
-}
-
-/// Lowers the character at `at`, which is not ASCII, or passes over one broken byte.
-#[inline]
-fn lower_other(table: &Table, text: &[u8], at: usize, low: &mut [u8], out: usize) -> (usize, usize) {
-    let tail =
-        |i: usize| text.get(at + i).map(|b| u32::from(*b)).filter(|b| b & 0xc0 == 0x80).map(|b| b & 0x3f);
-    let first = u32::from(text[at]);
-    let (code, len) = match (first, tail(1)) {
-        (0xc2..=0xdf, Some(b)) => ((first & 0x1f) << 6 | b, 2),
-        (0xe0..=0xef, Some(b)) => match tail(2) {
-            Some(c) => ((first & 0xf) << 12 | b << 6 | c, 3),
-            None => (0, 1),
-        },
-        (0xf0..=0xf4, Some(b)) => match (tail(2), tail(3)) {
-            (Some(c), Some(d)) => ((first & 7) << 18 | b << 12 | c << 6 | d, 4),
-            _ => (0, 1),
-        },
-        _ => (0, 1),
-    };
-    // Overlong forms: what fits fewer bytes is broken.
-    let code = if len > 2 && code < [0x800, 0x1_0000][len - 3] { 0 } else { code };
-    let Some(entry) = table.get(code as usize) else { return lower_rare(text, at, code, low, out) };
-    if code == 0 || code & 0xf800 == 0xd800 {
-        low[out] = SPACE;
-        return (at + 1, out + 1);
+/// The end of the block of `text` that starts at `at`: behind an ASCII separator, or the end of the text.
+fn stop(text: &[u8], at: usize) -> usize {
+    let separates = |b: &u8| b.is_ascii() && !b.is_ascii_alphanumeric() && *b != b'_';
+    let Some(block) = text.get(at..at + BLOCK) else { return text.len() };
+    if let Some(last) = block.iter().rposition(separates) {
+        return at + last + 1;
     }
-    if entry.is_single() {
-        let spaced = u64::from(entry.bytes()) << 8 | 0x20 | 0x20 << (8 * entry.len() + 8);
-        low[out..out + 8].copy_from_slice(&spaced.to_le_bytes());
-        return (at + len, out + entry.len() + 2);
+    let rest = &text[at + BLOCK..text.len().min(at + GREATEST)];
+    let mut stop = rest.iter().position(separates).map_or(rest.len(), |next| next + 1) + at + BLOCK;
+    // A character has at most three bytes behind its first.
+    while stop < text.len() && stop > at + GREATEST - 4 && text[stop] & 0xc0 == 0x80 {
+        stop -= 1;
     }
-    low[out..out + 4].copy_from_slice(&entry.bytes().to_le_bytes());
-    (at + len, out + entry.len())
-}
-
-/// The same for four-byte forms.
-#[cold]
-fn lower_rare(text: &[u8], at: usize, code: u32, low: &mut [u8], mut out: usize) -> (usize, usize) {
-    let Some(c) = char::from_u32(code) else {
-        low[out] = SPACE;
-        return (at + 1, out + 1);
-    };
-    debug_assert_eq!(text.get(at..at + 4).map(std::str::from_utf8).map(|r| r.is_ok()), Some(true));
-    let class = chars::class(c);
-    if class != Class::Word {
-        low[out] = SPACE;
-        out += 1;
-    }
-    if class != Class::Separator {
-        out += chars::lower(c).encode_utf8(&mut low[out..]).len();
-    }
-    if class == Class::Single {
-        low[out] = SPACE;
-        out += 1;
-    }
-    (at + 4, out)
+    stop
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::fingerprint::chars::Class;
+    use crate::fingerprint::hash;
     use proptest::prelude::*;
+    use sha2::{Digest as _, Sha256};
 
     /// The slow twin: `String` and `char` methods only.
     pub(in crate::fingerprint) fn slow_words(text: &[u8]) -> Vec<String> {
@@ -250,13 +165,16 @@ pub(super) mod tests {
     }
 
     fn all(text: &[u8]) -> Vec<String> {
-        let (mut tokens, mut all, mut hashes) = (Tokens::new(), Vec::new(), Vec::new());
-        tokens.each(text, |hash| hashes.push(hash), |joined| all.extend_from_slice(joined));
-        all.extend_from_slice(tokens.take_joined());
-        let words: Vec<String> =
-            all.split(|b| *b == b' ').map(|w| String::from_utf8(w.to_vec()).unwrap()).collect();
-        let words: Vec<String> = words.into_iter().filter(|w| !w.is_empty()).collect();
+        let (mut hashes, mut normal) = (Vec::new(), NormalForm::default());
+        let sentence_words = Tokens::portable().read(text, &mut hashes, Some(&mut normal));
+        let words = slow_words(text);
         assert_eq!(hashes, words.iter().map(|w| hash::tests::slow_word(w)).collect::<Vec<_>>());
+        let digest = normal.finish();
+        assert_eq!(digest, <[u8; 32]>::from(Sha256::digest(words.join(" "))));
+        // The same with vector instructions, at another place in memory.
+        let (moved, mut wide, mut wide_normal) = ([b"xyz", text].concat(), Vec::new(), NormalForm::default());
+        let wide_words = Tokens::new().read(&moved[3..], &mut wide, Some(&mut wide_normal));
+        assert_eq!((wide, wide_normal.finish(), wide_words), (hashes, digest, sentence_words));
         words
     }
 
@@ -282,6 +200,29 @@ pub(super) mod tests {
         #[test]
         fn any_bytes_can_be_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert_eq!(all(&text), slow_words(&text));
+        }
+    }
+
+    #[test]
+    fn every_character_below_65536_is_read_alike_between_letters_and_alone() {
+        for c in ('\0'..='\u{ffff}').collect::<Vec<_>>().chunks(64) {
+            let mut text = String::new();
+            for c in c {
+                text += &format!("{c} a{c} {c}b x{c}{c}y");
+            }
+            all(text.as_bytes());
+            all(c.iter().collect::<String>().as_bytes());
+        }
+    }
+
+    #[test]
+    fn every_length_and_offset_is_read_alike() {
+        let text = "Le Sommet s’ouvre à Helsinki — «ПУТИН ёж» 東京 ΣΊΣΥΦΟΣ, İẞ\u{200d}x K\u{300}!\nthe_end 9"
+            .repeat(4);
+        for start in 0..70 {
+            for len in 0..200 {
+                all(&text.as_bytes()[start..start + len]);
+            }
         }
     }
 

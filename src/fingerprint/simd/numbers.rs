@@ -1,0 +1,163 @@
+//! The steps behind lowering: places of words, their hashes, windows, set, simhash and sketch.
+//!
+//! Invariant: each gives what its portable twin of the same name gives.
+
+use std::arch::x86_64::*;
+
+use super::{load, load_words, places, store_places, store_words};
+use crate::fingerprint::hash;
+use crate::fingerprint::shingles::Distinct;
+use crate::fingerprint::simhash::{self, PLANES};
+use crate::fingerprint::sketch::Sketcher;
+use crate::fingerprint::words::{self, BLOCK, Places};
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn find(found: &mut Places, low: &[u8], end: usize) {
+    const PLACES: [u8; 64] = places(0);
+    let space = _mm512_set1_epi8(0x20);
+    let every = load(&PLACES);
+    found.find_by(
+        low,
+        end,
+        #[inline(always)]
+        |block| _mm512_cmpneq_epi8_mask(load(block), space),
+        #[inline(always)]
+        |bits, base, places: &mut [u32; BLOCK]| {
+            let (base, left) = (_mm512_set1_epi32(base as i32), bits.count_ones());
+            let bytes = _mm512_maskz_compress_epi8(bits, every);
+            let (sixteens, _) = places.as_chunks_mut::<16>();
+            let [a, b, c, d] = sixteens else { return };
+            store_places(
+                a,
+                _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<0>(bytes)), base),
+            );
+            store_places(
+                b,
+                _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<1>(bytes)), base),
+            );
+            if left > 32 {
+                store_places(
+                    c,
+                    _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<2>(bytes)), base),
+                );
+                store_places(
+                    d,
+                    _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32::<3>(bytes)), base),
+                );
+            }
+        },
+    );
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn hash_words(low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>) {
+    words::hash_words(low, places, hashes);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn windows(hashes: &mut Vec<u64>, size: usize) {
+    let (words, size) = (hashes.len(), size.clamp(1, 16).min(hashes.len()));
+    if words == 0 {
+        return;
+    }
+    // Eight windows of sixteen words need 23.
+    hashes.resize(words + 32, 0);
+    let number = |n: u64| _mm512_set1_epi64(n as i64);
+    let base = number(hash::BASE);
+    for at in (0..=words - size).step_by(8) {
+        let Some(span) = hashes.get_mut(at..at + 24) else { break };
+        let eight = |from: usize| match span.get(from..).and_then(|rest| rest.first_chunk()) {
+            Some(words) => load_words(words),
+            None => _mm512_setzero_si512(),
+        };
+        let mut x = eight(0);
+        for word in 1..size {
+            x = _mm512_add_epi64(_mm512_mullo_epi64(x, base), eight(word));
+        }
+        let [first, second] = hash::SPREAD.map(number);
+        x = _mm512_mullo_epi64(_mm512_xor_si512(x, _mm512_srli_epi64::<33>(x)), first);
+        x = _mm512_mullo_epi64(_mm512_xor_si512(x, _mm512_srli_epi64::<33>(x)), second);
+        x = _mm512_max_epu64(_mm512_xor_si512(x, _mm512_srli_epi64::<33>(x)), number(1));
+        if let Some(to) = span.first_chunk_mut() {
+            store_words(to, x);
+        }
+    }
+    hashes.truncate(words - size + 1);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn retain(distinct: &mut Distinct, hashes: &mut Vec<u64>) {
+    distinct.retain(hashes);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn sketch(sketcher: &mut Sketcher, hashes: &[u64]) -> Vec<u64> {
+    sketcher.sketch_by(
+        hashes,
+        #[inline(always)]
+        |hashes, bound, least| {
+            let limit = _mm512_set1_epi64(bound as i64);
+            let (eights, rest) = hashes.as_chunks::<8>();
+            let mut below = 0;
+            for eight in eights {
+                let eight = load_words(eight);
+                let mask = _mm512_cmplt_epu64_mask(eight, limit);
+                let Some(to) = least.get_mut(below..).and_then(|rest| rest.first_chunk_mut()) else { break };
+                store_words(to, _mm512_maskz_compress_epi64(mask, eight));
+                below += mask.count_ones() as usize;
+            }
+            for &hash in rest {
+                least[below] = hash;
+                below += usize::from(hash < bound);
+            }
+            below
+        },
+    )
+}
+
+/// Sum and carry of three one-bit numbers, 512 times.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add(a: __m512i, b: __m512i, c: __m512i) -> (__m512i, __m512i) {
+    // The truth tables of exclusive or and of majority.
+    (_mm512_ternarylogic_epi64::<0x96>(a, b, c), _mm512_ternarylogic_epi64::<0xe8>(a, b, c))
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+pub(super) fn simhash(hashes: &[u64]) -> u64 {
+    const BITS: usize = 8;
+    let mut planes = [0; PLANES];
+    let (lanes, rest) = hashes.as_chunks::<8>();
+    // Counters of eight bits are emptied before they are full.
+    for part in lanes.chunks(248) {
+        let mut counts = [_mm512_setzero_si512(); BITS];
+        let (eights, others) = part.as_chunks::<8>();
+        for h in eights {
+            let (a, b, c, d, e, f, mut carry);
+            (counts[0], a) = add(counts[0], load_words(&h[0]), load_words(&h[1]));
+            (counts[0], b) = add(counts[0], load_words(&h[2]), load_words(&h[3]));
+            (counts[0], c) = add(counts[0], load_words(&h[4]), load_words(&h[5]));
+            (counts[0], d) = add(counts[0], load_words(&h[6]), load_words(&h[7]));
+            (counts[1], e) = add(counts[1], a, b);
+            (counts[1], f) = add(counts[1], c, d);
+            (counts[2], carry) = add(counts[2], e, f);
+            for count in &mut counts[3..] {
+                (*count, carry) = (_mm512_xor_si512(*count, carry), _mm512_and_si512(*count, carry));
+            }
+        }
+        for h in others {
+            let mut carry = load_words(h);
+            for count in &mut counts {
+                (*count, carry) = (_mm512_xor_si512(*count, carry), _mm512_and_si512(*count, carry));
+            }
+        }
+        let used = (part.len() + 1).next_power_of_two().trailing_zeros() as usize;
+        for (bit, count) in counts.iter().enumerate().take(used) {
+            let mut eight = [0; 8];
+            store_words(&mut eight, *count);
+            simhash::count(&mut planes[bit..], &eight);
+        }
+    }
+    simhash::count(&mut planes, rest);
+    simhash::above(&planes, hashes.len() as u64 / 2)
+}
