@@ -1,4 +1,4 @@
-//! Simhashes within a few bits of a given one.
+//! Values within a few bits of a given one.
 //!
 //! Invariant: a probe gives every value within the radius, each once, as long as neither bound on its work
 //! ([`STEPS`], [`FOUND`]) is met; what it gives is a function of the values and their order of insertion.
@@ -9,6 +9,8 @@
 //! is 3 blocks and 25 look-ups.
 
 use simhash::hamming_distance;
+
+use super::within;
 
 /// Look-ups and comparisons a probe makes at most. Met only far beyond the usual radius, or by very many like values.
 pub const STEPS: usize = 4096;
@@ -170,16 +172,6 @@ fn plan(distance: u32, m: u32) -> impl Iterator<Item = (u32, u32, u32)> {
         shift += bits;
         (shift - bits, bits, share(spare, i))
     })
-}
-
-/// Number of values within `radius` of one of `bits` bits.
-fn within(bits: u32, radius: u32) -> u64 {
-    let (mut sum, mut term) = (1u64, 1u64);
-    for i in 0..radius.min(bits) {
-        term = term.saturating_mul(u64::from(bits - i)) / u64::from(i + 1);
-        sum = sum.saturating_add(term);
-    }
-    sum
 }
 
 #[cfg(test)]
