@@ -15,7 +15,7 @@ use super::within;
 /// Look-ups and comparisons a probe makes at most. Met only far beyond the usual radius, or by very many like values.
 pub const STEPS: usize = 4096;
 /// Values a probe finds at most: a million texts made to have one simhash stay linear.
-pub const FOUND: usize = 64;
+pub const FOUND: usize = 16;
 
 const NONE: u32 = u32::MAX;
 
@@ -56,14 +56,15 @@ impl HammingIndex {
             bits,
             radius,
             heads: vec![NONE; 1 << bits.min(table_bits)],
-            next: Vec::new(),
+            next: Vec::with_capacity(expected),
         });
-        Self { distance, blocks: blocks.collect(), entries: Vec::new() }
+        // What is not used of the room is not resident; growing would copy, and hold both copies.
+        Self { distance, blocks: blocks.collect(), entries: Vec::with_capacity(expected) }
     }
 
     /// Forgets all values.
     pub fn clear(&mut self) {
-        for (value, _) in std::mem::take(&mut self.entries) {
+        for (value, _) in self.entries.drain(..) {
             for block in &mut self.blocks {
                 let place = block.place(block.key(value));
                 block.heads[place] = NONE;

@@ -8,11 +8,13 @@
 //! are within the radius of at least one block (Norouzi, Punjani and Fleet 2012; with all radii 0, Manku, Jain and Das
 //! Sarma 2007).
 
+mod alone;
 mod index;
 mod join;
 mod partition;
 mod plan;
 
+pub(super) use alone::with_neighbours;
 pub use index::{FOUND, HammingIndex, STEPS};
 pub use join::{Neighbours, Pair, Twins, each_pair_within, pairs_within};
 

@@ -50,6 +50,8 @@ impl Block {
 pub(super) struct Plan {
     pub(super) order: [u8; 64],
     pub(super) blocks: Vec<Block>,
+    /// Expected work, in tenths of nanoseconds.
+    pub(super) cost: u64,
 }
 
 impl Plan {
@@ -64,13 +66,14 @@ impl Plan {
         let most_bits = (64 - count.leading_zeros()).min(26);
         let blocks = (1..=MOST_BLOCKS.min(radius.saturating_add(1)))
             .flat_map(|m| (0..=most_bits.min(64 / m + 1)).rev().map(move |cap| cut(radius, m, cap)))
-            .min_by_key(|blocks| cost(blocks, &share(&bits, blocks), &told, count))
-            .unwrap_or_default();
+            .map(|blocks| (cost(&blocks, &share(&bits, &blocks), &told, count), blocks))
+            .min_by_key(|(cost, _)| *cost);
+        let (cost, blocks) = blocks.unwrap_or_default();
         let mut order = [0; 64];
         for (place, bit) in share(&bits, &blocks).concat().into_iter().enumerate() {
             order[place] = bit;
         }
-        Self { order, blocks }
+        Self { order, blocks, cost }
     }
 
     /// Brings the bits of values into the order.
@@ -109,12 +112,12 @@ fn told(values: &[u64]) -> [u64; 64] {
 /// `m` blocks of at most `cap` bits.
 fn cut(radius: u32, m: u32, cap: u32) -> Vec<Block> {
     let spare = radius + 1 - m;
-    let share = |total: u32, i: u32| total / m + u32::from(i < total % m);
+    let part = |total: u32, i: u32| total / m + u32::from(i < total % m);
     let mut shift = 0;
     let block = |i| {
-        let bits = share(64, i).min(cap);
+        let bits = part(64, i).min(cap);
         shift += bits;
-        Block { shift: shift - bits, bits, radius: share(spare, i) }
+        Block { shift: shift - bits, bits, radius: part(spare, i) }
     };
     (0..m).map(block).collect()
 }
@@ -144,7 +147,7 @@ fn cost(blocks: &[Block], shares: &[Vec<u8>], told: &[u64; 64], count: u64) -> u
         let told: u64 = bits.iter().map(|bit| told[usize::from(*bit)]).sum();
         // Values in a bucket where another one is, in 1/1024; between powers of two a straight line does.
         let expected = ((count << 10) >> (told / 1024)) * (2048 - told % 1024) / 2048;
-        let compared = (count * expected >> 10).saturating_mul(masks) / 2;
+        let compared = ((count * expected) >> 10).saturating_mul(masks) / 2;
         let looked = count.min(1 << block.bits).saturating_mul(masks) / 2;
         (count * SORT)
             .saturating_add((1 << block.bits) * LOOK)
