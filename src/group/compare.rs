@@ -14,6 +14,8 @@ use crate::Result;
 
 /// Hashes of a sketch that an estimate looks at: more would hardly sharpen it.
 const ESTIMATED: usize = 128;
+/// Hashes that a first estimate looks at.
+const GLANCE: usize = 24;
 
 /// A fraction, compared by products.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +66,14 @@ impl Judge<'_> {
         // The union has at least as many hashes as the larger sketch may be asked for.
         let reach = |i: usize, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
         let depth = reach(a, one).min(reach(b, two)).min(ESTIMATED);
+        // Most pairs that are no copies show it at a glance.
+        let unlike = |depth| {
+            let (shared, seen) = smallest_of_union(one, two, depth);
+            !likely(shared as u64, seen as u64, bar)
+        };
+        if self.estimates && depth > GLANCE && unlike(GLANCE) {
+            return Guess::No;
+        }
         let (shared, seen) = smallest_of_union(one, two, depth);
         if self.estimates && !likely(shared as u64, seen as u64, bar) {
             return Guess::No;

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Corpus;
+use super::common::Common;
 use super::compare::{Guess, Judge, Ratio, Sets, jaccard};
-use super::finder::Finder;
+use super::finder::{Finder, Known};
 use super::identical::first_twins;
 use super::prefix::Rarity;
 use crate::run::options::{Candidates, Threshold};
@@ -29,7 +30,7 @@ const BLOCK: usize = 512;
 /// Shorter documents, in words, are removed only where identical: a short text is all formula.
 pub const LEAST_WORDS: u32 = 20;
 /// Candidates that are looked at to guess whether a text will be needed.
-const GLANCES: usize = 32;
+const GLANCES: usize = 8;
 
 /// How copies are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +90,9 @@ pub fn kept_set(
         order.iter().copied().filter(|d| first[*d as usize] == *d && takes_part(*d)).collect();
     progress.advance((order.len() - documents.len()) as u64, (order.len() - documents.len()) as u64);
 
-    let rarity = match options.candidates {
-        Candidates::Exact => Some(Rarity::count(corpus, &documents, options.similarity)?),
-        Candidates::Fast => None,
+    let known = match options.candidates {
+        Candidates::Exact => Known::Exact(Rarity::count(corpus, &documents, options.similarity)?),
+        Candidates::Fast => Known::Fast(Common::find(corpus, &documents, options.distance)),
     };
     let mut rank = vec![u32::MAX; corpus.len()];
     for (place, document) in documents.iter().enumerate() {
@@ -100,30 +101,23 @@ pub fn kept_set(
     let bar = Ratio { part: u64::from(options.similarity.0), whole: 1_000_000 };
     let estimates = options.candidates == Candidates::Fast;
     let judge = Judge { corpus, sets: Sets::new(corpus), estimates };
-    let finder =
-        |expected| Finder::new(corpus, options.candidates, options.distance, rarity.as_ref(), expected);
+    let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
     let mut run = Run { judge, rank, bar, kept: finder(documents.len()) };
     let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
 
-    let mut matches: Vec<Option<Match>> = Vec::with_capacity(documents.len());
+    let mut verdicts = vec![Verdict::Kept; corpus.len()];
     for block in documents.chunks(BLOCK) {
         stop(progress)?;
         let mut found = run.probe(block)?;
         run.read_ahead(block, &found, &mut ahead)?;
         run.settle(block, &mut found, &mut inside)?;
-        matches.extend(found);
+        for (document, best) in block.iter().zip(found) {
+            verdicts[*document as usize] = best.map_or(Verdict::Kept, Match::verdict);
+        }
         progress.advance(block.len() as u64, block.len() as u64);
     }
-    run.compare_with_later(&documents, &mut matches, progress)?;
+    run.compare_with_later(&documents, &mut verdicts, progress)?;
 
-    let mut verdicts = vec![Verdict::Kept; corpus.len()];
-    for (document, best) in documents.iter().zip(&matches) {
-        if let Some(Match { of, similarity }) = best {
-            let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-            let (shared, union) = (count(similarity.part), count(similarity.whole));
-            verdicts[*document as usize] = Verdict::Near { of: *of, shared, union };
-        }
-    }
     for document in order {
         let twin = first[*document as usize];
         if twin != *document {
@@ -139,6 +133,19 @@ pub fn kept_set(
 
 fn stop(progress: &dyn Progress) -> Result<()> {
     progress.stop().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+}
+
+impl Match {
+    fn verdict(self) -> Verdict {
+        let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let (shared, union) = (count(self.similarity.part), count(self.similarity.whole));
+        Verdict::Near { of: self.of, shared, union }
+    }
+
+    fn of(verdict: Verdict) -> Option<Self> {
+        let Verdict::Near { of, shared, union } = verdict else { return None };
+        Some(Self { of, similarity: Ratio { part: shared.into(), whole: union.into() } })
+    }
 }
 
 struct Run<'a> {
@@ -194,7 +201,7 @@ impl Run<'_> {
     fn probe(&self, block: &[u32]) -> Result<Vec<Option<Match>>> {
         let probe = |found: &mut Vec<u32>, document: &u32| {
             let own = Own::new(*document, &self.judge, false);
-            self.kept.probe(*document, || own.get().map(Shared), found)?;
+            self.kept.probe(*document, None, || own.get().map(Shared), found)?;
             self.best(&own, found, None)
         };
         block.par_iter().map_init(Vec::new, probe).collect()
@@ -209,10 +216,10 @@ impl Run<'_> {
         let pending: Vec<u32> = block.iter().zip(found).filter(|p| p.1.is_none()).map(|p| *p.0).collect();
         ahead.clear();
         for document in &pending {
-            ahead.insert(*document, nothing)?;
+            ahead.insert(*document, Some(&self.kept), nothing)?;
         }
         let read = |found: &mut Vec<u32>, document: &u32| {
-            ahead.probe(*document, nothing, found)?;
+            ahead.probe(*document, Some(&self.kept), nothing, found)?;
             let likely = |other: &&u32| {
                 **other != *document
                     && matches!(self.judge.guess(*document, **other, self.bar), Guess::Perhaps { .. })
@@ -232,16 +239,16 @@ impl Run<'_> {
         let mut kept = Vec::new();
         for (document, best) in block.iter().zip(found).filter(|p| p.1.is_none()) {
             let own = Own::new(*document, &self.judge, true);
-            inside.probe(*document, || own.get().map(Shared), &mut candidates)?;
+            inside.probe(*document, Some(&self.kept), || own.get().map(Shared), &mut candidates)?;
             *best = self.best(&own, &mut candidates, None)?;
             if best.is_none() {
-                inside.insert(*document, || own.get().map(Shared))?;
+                inside.insert(*document, Some(&self.kept), || own.get().map(Shared))?;
                 kept.push(*document);
             }
         }
         for document in kept {
             let own = Own::new(document, &self.judge, true);
-            self.kept.insert(document, || own.get().map(Shared))?;
+            self.kept.insert(document, None, || own.get().map(Shared))?;
         }
         Ok(())
     }
@@ -250,20 +257,25 @@ impl Run<'_> {
     fn compare_with_later(
         &self,
         documents: &[u32],
-        matches: &mut [Option<Match>],
+        verdicts: &mut [Verdict],
         progress: &dyn Progress,
     ) -> Result<()> {
-        for (n, (block, matches)) in documents.chunks(BLOCK).zip(matches.chunks_mut(BLOCK)).enumerate() {
+        for (n, block) in documents.chunks(BLOCK).enumerate() {
             stop(progress)?;
             let begin = (n * BLOCK) as u32;
-            block.par_iter().zip(matches).try_for_each_init(Vec::new, |found, (document, best)| {
-                let Some(known) = *best else { return Ok(()) };
+            let better = |found: &mut Vec<u32>, document: &u32| {
+                let verdict = verdicts[*document as usize];
+                let Some(known) = Match::of(verdict) else { return Ok(verdict) };
                 let own = Own::new(*document, &self.judge, false);
-                self.kept.probe(*document, || own.get().map(Shared), found)?;
+                self.kept.probe(*document, None, || own.get().map(Shared), found)?;
                 found.retain(|other| self.rank[*other as usize] >= begin && *other != known.of);
-                *best = self.best(&own, found, Some(known))?;
-                Ok(())
-            })?;
+                let best = self.best(&own, found, Some(known))?;
+                Ok(best.map_or(verdict, Match::verdict))
+            };
+            let better: Vec<Verdict> = block.par_iter().map_init(Vec::new, better).collect::<Result<_>>()?;
+            for (document, verdict) in block.iter().zip(better) {
+                verdicts[*document as usize] = verdict;
+            }
         }
         Ok(())
     }

@@ -2,14 +2,13 @@
 //!
 //! Invariant: what a probe finds is a function of what was inserted in which order.
 
+use super::common::Common;
 use super::hamming::HammingIndex;
 use super::postings::Postings;
 use super::{Corpus, prefix};
 use crate::Result;
-use crate::fingerprint::sketch::SMALLEST;
-use crate::run::options::Candidates;
 
-/// Sketch hashes, not hot, that a probe looks up. A pair at a similarity of one half shares two thirds of them: that
+/// Sketch hashes, not hot, that a probe looks at (and looks up, where they are common at all). A pair at a similarity of one half shares two thirds of them: that
 /// it shares none has a probability of 10⁻⁷.
 const PROBED: usize = 16;
 /// Sketch hashes, not hot when they come, under which a document stands: twice as many, since the other document may
@@ -18,24 +17,25 @@ const INDEXED: usize = 32;
 
 /// An index over documents.
 pub(super) enum Finder<'a> {
-    Fast { corpus: &'a dyn Corpus, hamming: Box<HammingIndex>, sketches: Postings },
+    Fast { corpus: &'a dyn Corpus, common: &'a Common, hamming: Box<HammingIndex>, sketches: Postings },
     Exact(prefix::PrefixIndex<'a>),
 }
 
+/// What finders need to know of all documents.
+pub(super) enum Known {
+    Fast(Common),
+    Exact(prefix::Rarity),
+}
+
 impl<'a> Finder<'a> {
-    /// For about `expected` documents.
-    pub(super) fn new(
-        corpus: &'a dyn Corpus,
-        candidates: Candidates,
-        distance: u32,
-        order: Option<&'a prefix::Rarity>,
-        expected: usize,
-    ) -> Self {
-        match (candidates, order) {
-            (Candidates::Exact, Some(order)) => Self::Exact(prefix::PrefixIndex::new(order)),
-            _ => Self::Fast {
+    /// For about `expected` documents. `distance`: simhash radius.
+    pub(super) fn new(corpus: &'a dyn Corpus, known: &'a Known, distance: u32, expected: usize) -> Self {
+        match known {
+            Known::Exact(rarity) => Self::Exact(prefix::PrefixIndex::new(rarity)),
+            Known::Fast(common) => Self::Fast {
                 corpus,
-                hamming: Box::new(HammingIndex::new(distance, expected)),
+                common,
+                hamming: Box::new(HammingIndex::new(distance, expected.min(common.with_near_simhash()))),
                 sketches: Postings::new(),
             },
         }
@@ -56,25 +56,35 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Adds `document`. `shingles`: its set, asked for only where it is needed.
+    /// Whether `hash` is hot here.
+    fn is_hot(&self, hash: u64) -> bool {
+        matches!(self, Self::Fast { sketches, .. } if sketches.is_hot(hash))
+    }
+
+    /// Adds `document`. `shingles`: its set, asked for only where it is needed. What is hot in the `outer` index is so
+    /// here too.
     ///
     /// # Errors
     /// Those of `shingles`.
     pub(super) fn insert<S: AsRef<[u64]>>(
         &mut self,
         document: u32,
+        outer: Option<&Finder>,
         shingles: impl FnOnce() -> Result<S>,
     ) -> Result<()> {
         match self {
-            Self::Fast { corpus, hamming, sketches } => {
-                hamming.insert(corpus.simhash(document as usize), document);
-                let sketch = corpus.sketch(document as usize).iter().take(SMALLEST);
-                let mut left = INDEXED;
-                for hash in sketch {
-                    left -= usize::from(sketches.insert(*hash, document));
-                    if left == 0 {
+            Self::Fast { corpus, common, hamming, sketches } => {
+                if common.simhash(document) {
+                    hamming.insert(corpus.simhash(document as usize), document);
+                }
+                let sketch = corpus.sketch(document as usize);
+                let mut hot = 0;
+                for place in common.hashes(document) {
+                    if place - hot >= INDEXED {
                         break;
                     }
+                    let above = outer.is_some_and(|outer| outer.is_hot(sketch[place]));
+                    hot += usize::from(above || !sketches.insert(sketch[place], document));
                 }
             }
             Self::Exact(index) => index.insert(document, shingles()?.as_ref()),
@@ -82,29 +92,35 @@ impl<'a> Finder<'a> {
         Ok(())
     }
 
-    /// Documents that may be copies of `document`, to `found` (former content dropped): ascending, distinct.
+    /// Documents that may be copies of `document`, to `found` (former content dropped): ascending, distinct. What is hot
+    /// in the `outer` index is so here too.
     ///
     /// # Errors
     /// Those of `shingles`.
     pub(super) fn probe<S: AsRef<[u64]>>(
         &self,
         document: u32,
+        outer: Option<&Finder>,
         shingles: impl FnOnce() -> Result<S>,
         found: &mut Vec<u32>,
     ) -> Result<()> {
         found.clear();
         match self {
-            Self::Fast { corpus, hamming, sketches } => {
-                hamming.probe(corpus.simhash(document as usize), found);
-                let mut left = PROBED;
-                for hash in corpus.sketch(document as usize).iter().take(SMALLEST) {
-                    if sketches.is_hot(*hash) {
-                        continue;
-                    }
-                    sketches.documents(*hash, found);
-                    left -= 1;
-                    if left == 0 {
+            Self::Fast { corpus, common, hamming, sketches } => {
+                if common.simhash(document) {
+                    hamming.probe(corpus.simhash(document as usize), found);
+                }
+                let sketch = corpus.sketch(document as usize);
+                let mut hot = 0;
+                for place in common.hashes(document) {
+                    if place - hot >= PROBED {
                         break;
+                    }
+                    let hash = sketch[place];
+                    if sketches.is_hot(hash) || outer.is_some_and(|outer| outer.is_hot(hash)) {
+                        hot += 1;
+                    } else {
+                        sketches.documents(hash, found);
                     }
                 }
             }

@@ -5,8 +5,10 @@
 //!
 //! [`copies`] decides which documents are kept, [`mod@excerpts`] which of these stand inside others. Both first find
 //! *candidates* and then compare them exactly. Candidates come from [`hamming`] (simhashes within a few bits),
-//! `postings` (shared sketch hashes) or, to be certain, `prefix` (rare shingles).
+//! `postings` (shared sketch hashes) or, to be certain, `prefix` (rare shingles). What no other document holds (`common`
+//! tells) is neither indexed nor looked up: in most corpora that is nearly everything.
 
+mod common;
 mod compare;
 pub mod copies;
 pub mod events;

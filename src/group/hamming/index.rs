@@ -1,4 +1,4 @@
-//! Simhashes within a few bits of a given one.
+//! Values within a few bits of a given one.
 //!
 //! Invariant: a probe gives every value within the radius, each once, as long as neither bound on its work
 //! ([`STEPS`], [`FOUND`]) is met; what it gives is a function of the values and their order of insertion.
@@ -10,10 +10,12 @@
 
 use simhash::hamming_distance;
 
+use super::within;
+
 /// Look-ups and comparisons a probe makes at most. Met only far beyond the usual radius, or by very many like values.
 pub const STEPS: usize = 4096;
 /// Values a probe finds at most: a million texts made to have one simhash stay linear.
-pub const FOUND: usize = 64;
+pub const FOUND: usize = 16;
 
 const NONE: u32 = u32::MAX;
 
@@ -54,14 +56,15 @@ impl HammingIndex {
             bits,
             radius,
             heads: vec![NONE; 1 << bits.min(table_bits)],
-            next: Vec::new(),
+            next: Vec::with_capacity(expected),
         });
-        Self { distance, blocks: blocks.collect(), entries: Vec::new() }
+        // What is not used of the room is not resident; growing would copy, and hold both copies.
+        Self { distance, blocks: blocks.collect(), entries: Vec::with_capacity(expected) }
     }
 
     /// Forgets all values.
     pub fn clear(&mut self) {
-        for (value, _) in std::mem::take(&mut self.entries) {
+        for (value, _) in self.entries.drain(..) {
             for block in &mut self.blocks {
                 let place = block.place(block.key(value));
                 block.heads[place] = NONE;
@@ -170,16 +173,6 @@ fn plan(distance: u32, m: u32) -> impl Iterator<Item = (u32, u32, u32)> {
         shift += bits;
         (shift - bits, bits, share(spare, i))
     })
-}
-
-/// Number of values within `radius` of one of `bits` bits.
-fn within(bits: u32, radius: u32) -> u64 {
-    let (mut sum, mut term) = (1u64, 1u64);
-    for i in 0..radius.min(bits) {
-        term = term.saturating_mul(u64::from(bits - i)) / u64::from(i + 1);
-        sum = sum.saturating_add(term);
-    }
-    sum
 }
 
 #[cfg(test)]
