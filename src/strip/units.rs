@@ -9,7 +9,7 @@ use crate::document::Cut;
 /// Widens those of `cuts` (sorted, disjoint) whose removal from `text` would join broken bytes into a character.
 /// The result is sorted and disjoint.
 pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
-    if std::str::from_utf8(text).is_ok() {
+    if cuts.is_empty() || std::str::from_utf8(text).is_ok() {
         return;
     }
     let mut tail: Vec<u8> = Vec::with_capacity(3);
