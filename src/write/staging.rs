@@ -135,7 +135,7 @@ impl Staged {
         }
     }
 
-    /// Flushes the file and enters it into `staging`. It is synced now, or with many others by [`Staging::sync`].
+    /// Flushes the file and enters it into `staging`. It is synced now, or together with many others before they are published.
     ///
     /// # Errors
     /// [`Error::Io`]; a failed sync is not tried again.
