@@ -334,6 +334,9 @@ impl<'a> Pass<'a> {
     /// Rules with `beside`: they look at what the rules before them cut, never at one another's cuts, and never take the
     /// line that now comes first, since that is the title.
     fn neighbours(&mut self) {
+        if self.spans.is_empty() && !self.fate.iter().any(|f| matches!(f, Fate::Goes(_))) {
+            return;
+        }
         let Some(first) = self.first_left() else { return };
         let mut found: Vec<(usize, usize)> = Vec::new();
         for line in first + 1..self.lines.len() {
