@@ -11,6 +11,7 @@ mod intake;
 mod ledger;
 pub mod options;
 pub mod progress;
+mod reader;
 mod spool;
 mod stream;
 

@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, Write};
 
-use super::intake::complete;
 use super::options::{Format, Options};
+use super::reader::complete;
 use crate::document::{Cut, Metadata};
 use crate::error::{Error, Result};
 use crate::read::{Decoded, Encoding, jsonl};
