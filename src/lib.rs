@@ -11,6 +11,7 @@
 pub mod dates;
 pub mod document;
 pub mod error;
+pub mod figures;
 pub mod fingerprint;
 pub mod group;
 pub mod read;

@@ -1,5 +1,7 @@
 //! Numbers and names as people read them, without floats and without surprises for a terminal.
 
+pub(crate) use tamis::figures::{bytes, number};
+
 use std::borrow::Cow;
 
 /// A name that came from outside, safe to show: control characters and those that change the direction or the
@@ -42,36 +44,6 @@ pub(crate) fn shell_word(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", printable(text).replace('\'', r"'\''"))
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// Bytes in decimal units with one digit after the point: `999 bytes`, `12.3 MB`.
-pub(crate) fn bytes(n: u64) -> String {
-    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if n == 1 {
-        return "1 byte".into();
-    }
-    if n < 1000 {
-        return format!("{n} bytes");
-    }
-    let tenths_of = |size: u128| (u128::from(n) * 10 + size / 2) / size;
-    let (mut unit, mut size) = (0, 1000);
-    while tenths_of(size) >= 10_000 && unit + 1 < UNITS.len() {
-        (unit, size) = (unit + 1, size * 1000);
-    }
-    format!("{}.{} {}", tenths_of(size) / 10, tenths_of(size) % 10, UNITS[unit])
 }
 
 /// Part of a whole as `12.3 %`, rounded to the nearest tenth; a dash where there is no whole.
@@ -130,13 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_grouped_and_rounded_without_floats() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!(
-            [1, 999, 1000, 999_949, 999_950].map(bytes),
-            ["1 byte", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB"]
-        );
-        assert_eq!(bytes(u64::MAX), "18.4 EB");
+    fn shares_and_times_are_rounded_without_floats() {
         assert_eq!(percent(1, 3), "33.3 %");
         assert_eq!(percent(u64::MAX, u64::MAX), "100.0 %");
         assert_eq!(percent(0, 0), "-");

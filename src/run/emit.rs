@@ -133,7 +133,7 @@ pub(super) fn lists(
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<()> {
-    lines(staging, "clusters.jsonl", groups.clusters.iter().map(|c| Ok(to_line(c))))?;
+    lines(staging, "clusters.jsonl", groups.clusters.iter().map(to_line))?;
     let corpus = &intake.corpus;
     let documents = (0..corpus.documents.len()).map(|i| {
         if i % 4096 == 0
@@ -141,10 +141,10 @@ pub(super) fn lists(
         {
             return Err(Error::Interrupted(signal));
         }
-        Ok(to_line(&document_line(corpus, i, groups, rules)))
+        to_line(&document_line(corpus, i, groups, rules))
     });
     lines(staging, "documents.jsonl", documents)?;
-    lines(staging, "rejects.jsonl", intake.rejects.iter().map(|r| Ok(to_line(r))))
+    lines(staging, "rejects.jsonl", intake.rejects.iter().map(to_line))
 }
 
 fn lines(staging: &mut Staging, name: &str, lines: impl Iterator<Item = Result<Vec<u8>>>) -> Result<()> {
@@ -155,11 +155,11 @@ fn lines(staging: &mut Staging, name: &str, lines: impl Iterator<Item = Result<V
     staged.finish(staging)
 }
 
-/// One line of JSON. Serialising the records of this crate cannot fail: their keys are strings.
-fn to_line(record: &impl serde::Serialize) -> Vec<u8> {
-    let mut line = serde_json::to_vec(record).unwrap_or_default();
+/// One line of JSON.
+fn to_line(record: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record).map_err(|e| Error::io("a list", "cannot write")(e.into()))?;
     line.push(b'\n');
-    line
+    Ok(line)
 }
 
 fn document_line(corpus: &Corpus, index: usize, groups: &Groups, rules: &RuleSet) -> DocumentLine {

@@ -134,7 +134,8 @@ pub(super) fn read(
                 *before += records;
             }
         }
-        for (source, hash) in hasher.join().unwrap_or_default() {
+        // A thread that panicked hashed nothing: the panic goes on here.
+        for (source, hash) in hasher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
             match hash {
                 Ok(hash) => intake.hashes[source] = Some(hash),
                 Err(e) => intake.failed.push((source, cause(&e))),

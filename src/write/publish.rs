@@ -58,7 +58,8 @@ impl Former {
                 return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source });
             }
         };
-        let names: Vec<_> = entries.filter_map(|e| Some(e.ok()?.file_name())).collect();
+        let names = entries.map(|e| e.map(|e| e.file_name())).collect::<io::Result<Vec<_>>>();
+        let names = names.map_err(Error::io(out, "cannot read the output folder"))?;
         former.manifest = read_manifest(&out.join(MANIFEST));
         let journal = read_manifest(&out.join(PRIVATE).join(JOURNAL));
         // A run that was stopped before its first file was in place leaves nothing but the private folder.

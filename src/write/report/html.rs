@@ -4,6 +4,8 @@
 //! [`Html::text`], [`Html::marked`] or [`Html::attr`], where it can neither open a tag, close a quote, reorder the
 //! line nor hide.
 
+pub(super) use crate::figures::{bytes as size, number as grouped};
+
 /// A piece of the page.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);
@@ -126,33 +128,6 @@ fn is_hidden(c: char) -> bool {
     }
 }
 
-/// `1234567` as `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A size for people: `512 B`, `1.5 kB`, `20.0 MB`; in powers of 1000, rounded down.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    let (mut unit, mut tenths) = (0, bytes / 100);
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        tenths /= 1000;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-}
-
 /// `part` of `whole` in percent with one decimal; what is there is never shown as nothing, nor as all if it is not.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
@@ -221,9 +196,9 @@ mod tests {
         assert_eq!(grouped(123), "123");
         assert_eq!(
             (size(999), size(1000), size(1_550_000)),
-            ("999 B".into(), "1.0 kB".into(), "1.5 MB".into())
+            ("999 bytes".into(), "1.0 kB".into(), "1.6 MB".into())
         );
-        assert_eq!(size(999_999), "999.9 kB");
+        assert_eq!(size(999_999), "1.0 MB");
         assert_eq!(
             (percent(1, 1_000_000), percent(999_999, 1_000_000)),
             ("< 0.1 %".into(), "> 99.9 %".into())
