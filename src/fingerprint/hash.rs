@@ -15,8 +15,8 @@ pub const HASHER: &str = "tamis-fold-2";
 pub(super) const PIECE: usize = 16;
 // Digits of pi, as in foldhash and others: nothing up the sleeve. Both hold control bytes, so no half of a word equals
 // one and makes a factor 0.
-const LOW: u64 = 0x243f_6a88_85a3_08d3;
-const HIGH: u64 = 0xa409_3822_299f_31d1;
+pub(super) const LOW: u64 = 0x243f_6a88_85a3_08d3;
+pub(super) const HIGH: u64 = 0xa409_3822_299f_31d1;
 /// Base of the rolling sum over a window. Odd, so that a change of one word always changes the sum; 3 modulo 8, so that
 /// powers stay far apart and exchanged words change it too.
 pub(super) const BASE: u64 = 0x082e_fa98_ec4e_6c8b;

@@ -109,6 +109,18 @@ fn load_words(words: &[u64; 8]) -> __m512i {
 }
 
 #[inline(always)]
+fn load_places(places: &[[u32; 2]; 8]) -> __m512i {
+    // SAFETY: as in `load`: 16 numbers of 4 bytes.
+    unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
+}
+
+#[inline(always)]
+fn load_piece(piece: &[u8; 16]) -> __m128i {
+    // SAFETY: the reference is valid for 16 bytes, the load needs no alignment.
+    unsafe { _mm_loadu_si128(piece.as_ptr().cast()) }
+}
+
+#[inline(always)]
 fn store(bytes: &mut [u8; 64], vector: __m512i) {
     // SAFETY: as in `load`, and the reference is unique.
     unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), vector) }

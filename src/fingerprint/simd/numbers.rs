@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{load, load_words, places, store_places, store_words};
+use super::{load, load_piece, load_places, load_words, places, store_places, store_words};
 use crate::fingerprint::hash;
 use crate::fingerprint::shingles::Distinct;
 use crate::fingerprint::simhash::{self, PLANES};
@@ -51,7 +51,86 @@ pub(super) fn find(found: &mut Places, low: &[u8], end: usize) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn hash_words(low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>) {
-    words::hash_words(low, places, hashes);
+    let before = hashes.len();
+    hashes.resize(before + places.len().next_multiple_of(8), 0);
+    let (eights, rest) = places.as_chunks::<8>();
+    let (tos, _) = hashes[before..].as_chunks_mut::<8>();
+    let mut tos = tos.iter_mut();
+    for (eight, to) in eights.iter().zip(&mut tos) {
+        store_words(to, hash_eight(low, eight));
+    }
+    if let Some(to) = tos.next() {
+        let mut last = [[0; 2]; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        store_words(to, hash_eight(low, &last));
+    }
+    hashes.truncate(before + places.len());
+}
+
+/// The hashes of the words at eight places.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn hash_eight(low: &[u8], places: &[[u32; 2]; 8]) -> __m512i {
+    let number = |n: u64| _mm512_set1_epi64(n as i64);
+    let (ones, eight) = (number(u64::MAX), number(8));
+    let edges = load_places(places);
+    let mut left = _mm512_sub_epi64(_mm512_srli_epi64::<32>(edges), _mm512_and_si512(edges, number(0xffff_ffff)));
+    let mut hash = _mm512_setzero_si512();
+    let mut from = 0;
+    loop {
+        let piece = |word: usize| piece(low, places[word][0] as usize + from);
+        let four = |a: usize| {
+            let pair = |a: usize| _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(piece(a)), piece(a + 2));
+            _mm512_inserti64x4::<1>(_mm512_castsi256_si512(pair(a)), pair(a + 4))
+        };
+        let (even, odd) = (four(0), four(1));
+        // All ones but the bytes that are left, at most eight, from below. Greater shifts give 0.
+        let mask = |left: __m512i| {
+            let bits = _mm512_slli_epi64::<3>(_mm512_min_epi64(left, eight));
+            _mm512_srlv_epi64(ones, _mm512_sub_epi64(number(64), bits))
+        };
+        let upper = _mm512_max_epi64(_mm512_sub_epi64(left, eight), _mm512_setzero_si512());
+        let a = _mm512_ternarylogic_epi64::<0x6c>(
+            mask(left), _mm512_xor_si512(hash, number(hash::LOW)), _mm512_unpacklo_epi64(even, odd));
+        let b = _mm512_ternarylogic_epi64::<0x6c>(mask(upper), number(hash::HIGH), _mm512_unpackhi_epi64(even, odd));
+        let folded = fold(a, b);
+        let more = _mm512_cmpgt_epi64_mask(left, number(0));
+        hash = _mm512_mask_mov_epi64(hash, more, folded);
+        left = _mm512_sub_epi64(left, number(hash::PIECE as u64));
+        if _mm512_cmpgt_epi64_mask(left, _mm512_setzero_si512()) == 0 {
+            return hash;
+        }
+        from += hash::PIECE;
+    }
+}
+
+/// The sixteen bytes from `at` on; zeros where they are not all there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn piece(low: &[u8], at: usize) -> __m128i {
+    match low.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(piece) => load_piece(piece),
+        None => _mm_setzero_si128(),
+    }
+}
+
+/// The halves of the products of 64-bit numbers, XORed.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn fold(a: __m512i, b: __m512i) -> __m512i {
+    let lower = _mm512_set1_epi64(0xffff_ffff);
+    let (a1, b1) = (_mm512_srli_epi64::<32>(a), _mm512_srli_epi64::<32>(b));
+    let (ll, lh) = (_mm512_mul_epu32(a, b), _mm512_mul_epu32(a, b1));
+    let (hl, hh) = (_mm512_mul_epu32(a1, b), _mm512_mul_epu32(a1, b1));
+    let middle = _mm512_add_epi64(lh, _mm512_srli_epi64::<32>(ll));
+    let other = _mm512_add_epi64(hl, _mm512_and_si512(middle, lower));
+    let high = _mm512_add_epi64(
+        hh,
+        _mm512_add_epi64(_mm512_srli_epi64::<32>(middle), _mm512_srli_epi64::<32>(other)),
+    );
+    // The lower half of `ll` and, above it, that of `other`.
+    let low = _mm512_mask_mov_epi32(ll, 0xaaaa, _mm512_slli_epi64::<32>(other));
+    _mm512_xor_si512(low, high)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
