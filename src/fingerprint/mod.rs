@@ -19,6 +19,7 @@ mod simd;
 mod simd;
 pub mod simhash;
 pub mod sketch;
+mod spread;
 mod tokens;
 mod words;
 

@@ -1,37 +1,21 @@
 //! The set of a text's shingles.
 //!
-//! Invariant: what comes out is distinct. A table of several times the size, in cache for texts of usual length, is
+//! Invariant: what comes out is distinct. A table of many times the size, in cache for texts of usual length, is
 //! several times faster than sorting; very long texts are sorted, which needs no memory beyond the hashes.
 //!
-//! Each hash has one place in the table, which the first to come takes. Who takes a place is new; who finds his own
-//! hash there is not; the others (few, the table being large) go through a set of the usual kind. So the loop over all
-//! hashes has no branch that depends on them.
+//! Each hash has one place in the table, which the first to come takes. Nearly all find their place free, so the branch
+//! is cheap; those who find another hash there go through a set of the usual kind.
 
 /// Above this number of shingles a table would not stay in cache.
 const TABLE_UP_TO: usize = 1 << 15;
-/// A table of eight places a hash is best as long as it stays in the first-level cache.
-const SPARSE_UP_TO: usize = 1 << 10;
-
-/// A number for every `u16`, so that no index needs a check.
-type Numbered = [u64; 1 << 16];
 
 /// Removes duplicates; keeps its tables from text to text.
+#[derive(Default)]
 pub(super) struct Distinct {
-    /// For each place, the number of its hash in `kept`; 0 for none.
+    /// For each place, one more than where its hash stands; 0 for none.
     table: Vec<u16>,
-    /// 0, which no hash is, and the hashes that took a place.
-    kept: Box<Numbered>,
-    others: Box<Numbered>,
+    others: Vec<u64>,
     set: Vec<u64>,
-}
-
-impl Default for Distinct {
-    fn default() -> Self {
-        // Memory from the system is already zero, and untouched until it is used.
-        let numbered =
-            || vec![0; 1 << 16].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; 1 << 16]));
-        Self { table: Vec::new(), kept: numbered(), others: numbered(), set: Vec::new() }
-    }
 }
 
 impl Distinct {
@@ -43,29 +27,38 @@ impl Distinct {
             hashes.dedup();
             return;
         }
-        clear(&mut self.table, hashes.len() * if hashes.len() > SPARSE_UP_TO { 4 } else { 8 });
-        let (table, kept, others) = (self.table.as_mut_slice(), &mut *self.kept, &mut *self.others);
-        if table.is_empty() {
-            return;
-        }
-        let mask = table.len() - 1;
-        let (mut new, mut other) = (1u16, 0u16);
-        for &hash in hashes.iter() {
+        // The more places, the fewer meet, as long as the first-level cache holds them.
+        let places = if hashes.len() > 1024 { 4 } else { 16 };
+        clear(&mut self.table, hashes.len() * places);
+        self.others.clear();
+        let mask = self.table.len() - 1;
+        let table = self.table.as_mut_slice();
+        let mut kept = 0;
+        for at in 0..hashes.len() {
+            let hash = hashes[at];
             let place = &mut table[hash as usize & mask];
-            let at = *place;
-            let here = kept[usize::from(at)];
-            kept[usize::from(new)] = hash;
-            others[usize::from(other)] = hash;
-            *place = if at == 0 { new } else { at };
-            new += u16::from(at == 0);
-            other += u16::from((at != 0) & (here != hash));
+            if *place != 0 {
+                if hashes[usize::from(*place - 1)] != hash {
+                    self.others.push(hash);
+                }
+                continue;
+            }
+            hashes[kept] = hash;
+            kept += 1;
+            *place = kept as u16;
         }
-        let (new, other) = (usize::from(new), usize::from(other));
-        hashes.clear();
-        hashes.extend_from_slice(&self.kept[1..new]);
-        let shift = clear(&mut self.set, 2 * other);
+        hashes.truncate(kept);
+        if !self.others.is_empty() {
+            self.add_others(hashes);
+        }
+    }
+
+    /// Adds one of each of the others.
+    #[inline(never)]
+    fn add_others(&mut self, hashes: &mut Vec<u64>) {
+        let shift = clear(&mut self.set, 4 * self.others.len());
         let mask = self.set.len() - 1;
-        for &hash in &self.others[..other] {
+        for &hash in &self.others {
             let mut place = (hash >> shift) as usize;
             while self.set[place] != 0 && self.set[place] != hash {
                 place = (place + 1) & mask;

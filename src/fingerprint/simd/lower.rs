@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::tables::Tables;
-use super::{load, lowest, places, store};
+use super::{load, load_part, lowest, places, store};
 use crate::fingerprint::chars::Table;
 use crate::fingerprint::lower::lower_any;
 
@@ -24,15 +24,13 @@ pub(super) fn lower(
     // Whether the byte written last is of a word.
     let (mut at, mut out, mut open, mut line_ends) = (0, 0, 0u64, 0);
     while at < stop {
-        let mut rest = [b' '; 64];
-        let block = match text.get(at..).and_then(|rest| rest.first_chunk()) {
-            Some(block) => block,
-            None => {
-                rest[..text.len() - at].copy_from_slice(&text[at..]);
-                &rest
-            }
-        };
-        let vector = load(block);
+        let Some(rest) = text.get(at..) else { break };
+        let vector = rest.first_chunk().map_or_else(
+            #[inline(always)]
+            || load_part(rest),
+            #[inline(always)]
+            |block| load(block),
+        );
         let mut n = (stop - at).min(64);
         let high = _mm512_movepi8_mask(vector);
         let mut lowered = _mm512_permutex2var_epi8(ascii[0], vector, ascii[1]);

@@ -114,10 +114,27 @@ fn load_places(places: &[[u32; 2]; 8]) -> __m512i {
     unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
 }
 
-#[inline(always)]
-fn load_piece(piece: &[u8; 16]) -> __m128i {
-    // SAFETY: the reference is valid for 16 bytes, the load needs no alignment.
-    unsafe { _mm_loadu_si128(piece.as_ptr().cast()) }
+/// Sixteen bytes from each of eight places on; all zeros if some are not inside `low`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_pieces(low: &[u8], starts: __m512i) -> [__m128i; 8] {
+    let last = _mm512_set1_epi64(low.len() as i64 - 16);
+    if _mm512_cmpgt_epu64_mask(starts, last) != 0 || low.len() < 16 {
+        return [_mm_setzero_si128(); 8];
+    }
+    let mut at = [0; 8];
+    store_words(&mut at, starts);
+    // SAFETY: the comparison has shown that sixteen bytes from each of the places on are inside
+    // `low`; the load needs no alignment.
+    at.map(|at| unsafe { _mm_loadu_si128(low.as_ptr().add(at as usize).cast()) })
+}
+
+/// Up to 64 bytes, and zeros behind.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+fn load_part(bytes: &[u8]) -> __m512i {
+    // SAFETY: a masked load touches only the bytes of the mask, which are those of the slice.
+    unsafe { _mm512_maskz_loadu_epi8(lowest(bytes.len()), bytes.as_ptr().cast()) }
 }
 
 #[inline(always)]

@@ -4,7 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{load, load_piece, load_places, load_words, places, store_places, store_words};
+use super::{load, load_pieces, load_places, load_words, places, store_places, store_words};
 use crate::fingerprint::hash;
 use crate::fingerprint::shingles::Distinct;
 use crate::fingerprint::simhash::{self, PLANES};
@@ -72,15 +72,16 @@ pub(super) fn hash_words(low: &[u8], places: &[[u32; 2]], hashes: &mut Vec<u64>)
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 fn hash_eight(low: &[u8], places: &[[u32; 2]; 8]) -> __m512i {
     let number = |n: u64| _mm512_set1_epi64(n as i64);
-    let (ones, eight) = (number(u64::MAX), number(8));
+    let (ones, eight, zero) = (number(u64::MAX), number(8), _mm512_setzero_si512());
     let edges = load_places(places);
-    let mut left = _mm512_sub_epi64(_mm512_srli_epi64::<32>(edges), _mm512_and_si512(edges, number(0xffff_ffff)));
+    let mut starts = _mm512_and_si512(edges, number(0xffff_ffff));
+    let mut left = _mm512_sub_epi64(_mm512_srli_epi64::<32>(edges), starts);
     let mut hash = _mm512_setzero_si512();
-    let mut from = 0;
     loop {
-        let piece = |word: usize| piece(low, places[word][0] as usize + from);
+        let pieces = load_pieces(low, starts);
         let four = |a: usize| {
-            let pair = |a: usize| _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(piece(a)), piece(a + 2));
+            let pair =
+                |a: usize| _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(pieces[a]), pieces[a + 2]);
             _mm512_inserti64x4::<1>(_mm512_castsi256_si512(pair(a)), pair(a + 4))
         };
         let (even, odd) = (four(0), four(1));
@@ -89,28 +90,27 @@ fn hash_eight(low: &[u8], places: &[[u32; 2]; 8]) -> __m512i {
             let bits = _mm512_slli_epi64::<3>(_mm512_min_epi64(left, eight));
             _mm512_srlv_epi64(ones, _mm512_sub_epi64(number(64), bits))
         };
-        let upper = _mm512_max_epi64(_mm512_sub_epi64(left, eight), _mm512_setzero_si512());
+        let upper = _mm512_max_epi64(_mm512_sub_epi64(left, eight), zero);
         let a = _mm512_ternarylogic_epi64::<0x6c>(
-            mask(left), _mm512_xor_si512(hash, number(hash::LOW)), _mm512_unpacklo_epi64(even, odd));
-        let b = _mm512_ternarylogic_epi64::<0x6c>(mask(upper), number(hash::HIGH), _mm512_unpackhi_epi64(even, odd));
+            mask(left),
+            _mm512_xor_si512(hash, number(hash::LOW)),
+            _mm512_unpacklo_epi64(even, odd),
+        );
+        let b = _mm512_ternarylogic_epi64::<0x6c>(
+            mask(upper),
+            number(hash::HIGH),
+            _mm512_unpackhi_epi64(even, odd),
+        );
         let folded = fold(a, b);
-        let more = _mm512_cmpgt_epi64_mask(left, number(0));
-        hash = _mm512_mask_mov_epi64(hash, more, folded);
-        left = _mm512_sub_epi64(left, number(hash::PIECE as u64));
-        if _mm512_cmpgt_epi64_mask(left, _mm512_setzero_si512()) == 0 {
+        hash = _mm512_mask_mov_epi64(hash, _mm512_cmpgt_epi64_mask(left, zero), folded);
+        let piece = number(hash::PIECE as u64);
+        left = _mm512_sub_epi64(left, piece);
+        let more = _mm512_cmpgt_epi64_mask(left, zero);
+        if more == 0 {
             return hash;
         }
-        from += hash::PIECE;
-    }
-}
-
-/// The sixteen bytes from `at` on; zeros where they are not all there.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
-fn piece(low: &[u8], at: usize) -> __m128i {
-    match low.get(at..).and_then(|rest| rest.first_chunk()) {
-        Some(piece) => load_piece(piece),
-        None => _mm_setzero_si128(),
+        // Words that are at their end read the front of the text.
+        starts = _mm512_maskz_add_epi64(more, starts, piece);
     }
 }
 
@@ -194,6 +194,9 @@ pub(super) fn sketch(sketcher: &mut Sketcher, hashes: &[u64]) -> Vec<u64> {
     )
 }
 
+/// Bits of a counter in a lane.
+const COUNTER: usize = 8;
+
 /// Sum and carry of three one-bit numbers, 512 times.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -202,14 +205,38 @@ fn add(a: __m512i, b: __m512i, c: __m512i) -> (__m512i, __m512i) {
     (_mm512_ternarylogic_epi64::<0x96>(a, b, c), _mm512_ternarylogic_epi64::<0xe8>(a, b, c))
 }
 
+/// Adds the counters of all eight lanes to `planes`: halves are folded onto each other, bit by bit with carries.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn add_lanes(planes: &mut [u64; PLANES], counts: &[__m512i; COUNTER]) {
+    let mut sums = [_mm512_setzero_si512(); COUNTER + 3];
+    sums[..COUNTER].copy_from_slice(counts);
+    let mut fold = |other: fn(__m512i) -> __m512i| {
+        let mut carry = _mm512_setzero_si512();
+        for sum in &mut sums {
+            (*sum, carry) = add(*sum, other(*sum), carry);
+        }
+    };
+    fold(|v| _mm512_shuffle_i64x2::<0b0100_1110>(v, v));
+    fold(|v| _mm512_shuffle_i64x2::<0b1011_0001>(v, v));
+    fold(|v| _mm512_permutex_epi64::<0b1011_0001>(v));
+    let mut carry = 0;
+    for (plane, sum) in
+        planes.iter_mut().zip(sums.map(|sum| _mm_cvtsi128_si64(_mm512_castsi512_si128(sum)) as u64))
+    {
+        let both = *plane ^ sum;
+        (*plane, carry) = (both ^ carry, *plane & sum | both & carry);
+    }
+    simhash::ripple(&mut planes[COUNTER + 3..], carry);
+}
+
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn simhash(hashes: &[u64]) -> u64 {
-    const BITS: usize = 8;
     let mut planes = [0; PLANES];
     let (lanes, rest) = hashes.as_chunks::<8>();
     // Counters of eight bits are emptied before they are full.
     for part in lanes.chunks(248) {
-        let mut counts = [_mm512_setzero_si512(); BITS];
+        let mut counts = [_mm512_setzero_si512(); COUNTER];
         let (eights, others) = part.as_chunks::<8>();
         for h in eights {
             let (a, b, c, d, e, f, mut carry);
@@ -230,12 +257,7 @@ pub(super) fn simhash(hashes: &[u64]) -> u64 {
                 (*count, carry) = (_mm512_xor_si512(*count, carry), _mm512_and_si512(*count, carry));
             }
         }
-        let used = (part.len() + 1).next_power_of_two().trailing_zeros() as usize;
-        for (bit, count) in counts.iter().enumerate().take(used) {
-            let mut eight = [0; 8];
-            store_words(&mut eight, *count);
-            simhash::count(&mut planes[bit..], &eight);
-        }
+        add_lanes(&mut planes, &counts);
     }
     simhash::count(&mut planes, rest);
     simhash::above(&planes, hashes.len() as u64 / 2)
