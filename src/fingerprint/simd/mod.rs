@@ -9,6 +9,7 @@
 
 mod lower;
 mod numbers;
+mod sha;
 mod tables;
 
 use std::arch::x86_64::*;
@@ -18,6 +19,7 @@ use super::chars::{self, Table};
 use super::shingles::Distinct;
 use super::sketch::Sketcher;
 use super::words::Places;
+pub(super) use sha::CHAINS;
 use tables::Tables;
 
 /// Shows that the machine has the instructions; holds the tables.
@@ -95,6 +97,26 @@ impl Wide {
     }
 }
 
+/// Shows that the machine has the instructions for SHA-256.
+#[derive(Clone, Copy)]
+pub(super) struct Chains(());
+
+impl Chains {
+    /// `None` where an instruction is missing.
+    pub(super) fn detect() -> Option<Self> {
+        let all = is_x86_feature_detected!("sha")
+            && is_x86_feature_detected!("sse4.1")
+            && is_x86_feature_detected!("ssse3");
+        all.then_some(Self(()))
+    }
+
+    /// Takes as many blocks of each text as the shortest holds into the states.
+    pub(super) fn compress(self, states: &mut [[u32; 8]; CHAINS], blocks: [&[[u8; 64]]; CHAINS]) {
+        // SAFETY: `self` shows that the machine has the instructions.
+        unsafe { sha::compress(states, blocks) }
+    }
+}
+
 #[inline(always)]
 fn load(bytes: &[u8; 64]) -> __m512i {
     // SAFETY: the reference is valid for 64 bytes, the load needs no alignment; every machine that runs the callers has
@@ -112,6 +134,29 @@ fn load_words(words: &[u64; 8]) -> __m512i {
 fn load_places(places: &[[u32; 2]; 8]) -> __m512i {
     // SAFETY: as in `load`: 16 numbers of 4 bytes.
     unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
+}
+
+#[inline(always)]
+fn load_sixteen(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: the reference is valid for 16 bytes, the load needs no alignment and only what every x86-64 has.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+#[inline(always)]
+fn load_state(state: &[u32; 8]) -> [__m128i; 2] {
+    let at = state.as_ptr().cast::<__m128i>();
+    // SAFETY: as in `load_sixteen`, twice: 8 numbers of 4 bytes.
+    unsafe { [_mm_loadu_si128(at), _mm_loadu_si128(at.add(1))] }
+}
+
+#[inline(always)]
+fn store_state(state: &mut [u32; 8], [first, second]: [__m128i; 2]) {
+    let at = state.as_mut_ptr().cast::<__m128i>();
+    // SAFETY: as in `load_state`, and the reference is unique.
+    unsafe {
+        _mm_storeu_si128(at, first);
+        _mm_storeu_si128(at.add(1), second);
+    }
 }
 
 /// Sixteen bytes from each of eight places on; all zeros if some are not inside `low`.
