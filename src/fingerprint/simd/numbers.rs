@@ -166,7 +166,42 @@ pub(super) fn windows(hashes: &mut Vec<u64>, size: usize) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn retain(distinct: &mut Distinct, hashes: &mut Vec<u64>) {
-    distinct.retain(hashes);
+    distinct.retain_by(
+        hashes,
+        #[inline(always)]
+        |hashes, filter, alike| {
+            let filter = load_words(filter);
+            keep(
+                hashes,
+                alike,
+                #[inline(always)]
+                |eight| {
+                    // Only the lowest three bits of each number choose a word.
+                    let words = _mm512_permutexvar_epi64(_mm512_srli_epi64::<32>(eight), filter);
+                    let bits = _mm512_srlv_epi64(words, _mm512_srli_epi64::<58>(eight));
+                    _mm512_test_epi64_mask(bits, _mm512_set1_epi64(1))
+                },
+            )
+        },
+    );
+}
+
+/// Writes the hashes that are wanted, and anything behind them, to a place that is eight longer; gives their number.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
+fn keep(hashes: &[u64], to: &mut [u64], wanted: impl Fn(__m512i) -> __mmask8) -> usize {
+    let (eights, rest) = hashes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let mut kept = 0;
+    for (eight, valid) in eights.iter().map(|eight| (eight, 0xff)).chain([(&last, (1 << rest.len()) - 1)]) {
+        let eight = load_words(eight);
+        let mask = wanted(eight) & valid;
+        let Some(to) = to.get_mut(kept..).and_then(|rest| rest.first_chunk_mut()) else { break };
+        store_words(to, _mm512_maskz_compress_epi64(mask, eight));
+        kept += mask.count_ones() as usize;
+    }
+    kept
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
@@ -176,20 +211,12 @@ pub(super) fn sketch(sketcher: &mut Sketcher, hashes: &[u64]) -> Vec<u64> {
         #[inline(always)]
         |hashes, bound, least| {
             let limit = _mm512_set1_epi64(bound as i64);
-            let (eights, rest) = hashes.as_chunks::<8>();
-            let mut below = 0;
-            for eight in eights {
-                let eight = load_words(eight);
-                let mask = _mm512_cmplt_epu64_mask(eight, limit);
-                let Some(to) = least.get_mut(below..).and_then(|rest| rest.first_chunk_mut()) else { break };
-                store_words(to, _mm512_maskz_compress_epi64(mask, eight));
-                below += mask.count_ones() as usize;
-            }
-            for &hash in rest {
-                least[below] = hash;
-                below += usize::from(hash < bound);
-            }
-            below
+            keep(
+                hashes,
+                least,
+                #[inline(always)]
+                |eight| _mm512_cmplt_epu64_mask(eight, limit),
+            )
         },
     )
 }
