@@ -67,6 +67,10 @@ pub(super) fn lower(
             open = words >> (n - 1) & 1;
         }
         at += n;
+        // Of a character that begins behind this place, the end may be missing: the next block begins with it.
+        if n > 64 - 4 {
+            continue;
+        }
         while at + 64 <= text.len() && at < stop && text[at] >= 0xe2 {
             let from = at;
             (at, out, open) = lower_singles(tables, text, at, stop, low, out, open);
@@ -74,7 +78,7 @@ pub(super) fn lower(
                 break;
             }
         }
-        if n < 64 && at < stop && text[at] >= 0x80 {
+        if at < stop && text[at] >= 0x80 {
             // Where other characters stand close together, whole stretches are cheaper than many starts;
             // line ends are left to the block.
             let upto = stop.min(at + if n < 32 { 32 } else { 1 });
