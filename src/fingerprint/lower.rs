@@ -69,9 +69,10 @@ fn lower_stretch(
         if bytes & HIGH == 0 {
             break;
         }
-        let (read, written) = lower_short(table, bytes, stop - at, low, out);
-        if read > 0 {
-            (at, out, single) = (at + read, written, false);
+        if bytes & 0xf0 != 0xe0 {
+            let (read, written) = lower_short(table, bytes, stop - at, low, out);
+            (at, out) = if read > 0 { (at + read, written) } else { lower_other(table, text, at, low, out) };
+            single = false;
             continue;
         }
         let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut::<8>()) else { break };
@@ -86,7 +87,8 @@ fn lower_stretch(
         // A space before, and one behind, which is kept only of a word of its own.
         let spaced = u64::from(entry.bytes() | u32::from(SPACE) << (8 * entry.len()));
         let before = is_single & !single;
-        *place = if before { spaced << 8 | u64::from(SPACE) } else { spaced }.to_le_bytes();
+        let shift = 8 * u32::from(before);
+        *place = (spaced << shift | u64::from(SPACE) * u64::from(before)).to_le_bytes();
         at += 3;
         out += entry.len() + usize::from(is_single) + usize::from(before);
         single = is_single;

@@ -25,12 +25,10 @@ pub(super) fn lower(
     let (mut at, mut out, mut open, mut line_ends) = (0, 0, 0u64, 0);
     while at < stop {
         let Some(rest) = text.get(at..) else { break };
-        let vector = rest.first_chunk().map_or_else(
-            #[inline(always)]
-            || load_part(rest),
-            #[inline(always)]
-            |block| load(block),
-        );
+        let vector = match rest.first_chunk() {
+            Some(block) => load(block),
+            None => load_part(rest),
+        };
         let mut n = (stop - at).min(64);
         let high = _mm512_movepi8_mask(vector);
         let mut lowered = _mm512_permutex2var_epi8(ascii[0], vector, ascii[1]);

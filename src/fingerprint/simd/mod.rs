@@ -2,9 +2,10 @@
 //!
 //! Invariant: every function gives exactly what its portable twin gives (tests compare them at all lengths and offsets).
 //!
-//! This is the one file with `unsafe`, in two forms. *Calls of functions that need instructions*: a [`Wide`] can only
-//! come from [`Wide::detect`], which has seen that the machine has them all. *Loads and stores*: only through references
-//! to arrays of the very size of a vector ([`load`], [`store`]), for which unaligned access is allowed.
+//! This is the one file with `unsafe`, in three forms. *Calls of functions that need instructions*: a [`Wide`] can only
+//! come from [`Wide::detect`], which has seen that the machine has them all, and so with [`Chains`]. *Loads and stores
+//! through references* to arrays of the very size of a vector ([`load`], [`store`]), for which unaligned access is
+//! allowed. *Loads from inside a slice*, which have just been seen to end in it ([`load_pieces`], [`load_part`]).
 #![allow(unsafe_code)]
 
 mod lower;
