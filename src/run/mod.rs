@@ -3,6 +3,7 @@
 //! A run reads its input twice: once to find out about every document, once to copy what stays. In between it decides.
 //! Nothing is published before everything was written.
 
+mod clusters;
 mod corpus;
 mod emit;
 mod explain;
@@ -10,6 +11,7 @@ mod grouping;
 mod intake;
 mod ledger;
 pub mod options;
+mod ordered;
 pub mod progress;
 mod reader;
 mod spool;
@@ -25,6 +27,7 @@ pub use stream::strip_stream;
 use crate::error::on_one_line;
 use crate::read::source::Source;
 use crate::read::walk;
+use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
 use crate::write::card::{self, CardInput};
 use crate::write::lock::Lock;
@@ -32,6 +35,7 @@ use crate::write::manifest::{FileHash, Manifest};
 use crate::write::publish::{self, Former};
 use crate::write::staging::Staging;
 use crate::{Error, Result};
+use ledger::Known;
 use options::{Format, Input, Strip};
 
 /// What a run did, for the summary; the manifest holds the counts.
@@ -109,8 +113,12 @@ fn clean_inside(
     }
     progress.advance(found.sources.len() as u64, 0);
 
-    let tasks = intake::tasks(&found.sources);
-    let mut intake = intake::read(found.sources, &tasks, rules, options, progress)?;
+    let stage = reader::stage(rules, options);
+    let cache = ledger::cache(&options.out, options.cache.as_deref());
+    let store = if writes { Store::open(&cache)? } else { Store::look_into(&cache)? };
+    let known = Known::read(&options.out, &stage);
+    let mut intake = intake::read(found.sources, &known, (rules, &stage), &store, options, progress)?;
+    drop(known);
     intake.rejects.append(&mut found.rejects);
     intake.rejects.sort();
     if !options.allow_heavy_cuts {
@@ -121,20 +129,25 @@ fn clean_inside(
     }
     let groups = grouping::group(&mut intake.corpus, options, progress)?;
 
-    let mut manifest = emit::manifest(&intake, &groups, rules, options);
+    let mut staging = if writes { Staging::inside(&options.out, former)? } else { Staging::nowhere() };
+    if writes || options.check {
+        emit::data(&intake.corpus, options.copies, &mut staging, progress)?;
+    }
+    let tally = emit::lists(&intake, &groups, (rules, options.copies), &mut staging, progress)?;
+    let mut manifest = emit::manifest(&intake, tally.counts.clone(), rules, options);
     let mut changed = Vec::new();
     if writes || options.check {
-        let mut staging = if writes { Staging::inside(&options.out, former)? } else { Staging::nowhere() };
-        emit::data(&intake, &tasks, options, &mut staging, progress)?;
-        emit::lists(&intake, &groups, rules, &mut staging, progress)?;
-        emit::report(&intake, &groups, rules, &manifest, &mut staging)?;
+        emit::report(&intake, &groups, &tally, (rules, &manifest), &mut staging)?;
         changed = former.changes(&staging.hashes());
+        let extra = companions(&options.out, &intake, &tally, &manifest, &staging.hashes());
         if writes {
-            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
-            ledger::write(&options.out, &intake, rules)?;
+            ledger::write(&options.out, &intake, (rules, &stage), options.cache.as_deref())?;
             manifest = publish::publish(&options.out, staging, manifest, former, &extra)?;
+            if options.cache.is_none() {
+                let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).collect();
+                store.sweep(&used);
+            }
         } else {
-            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
             let differs = |name: &str, bytes: &[u8]| {
                 std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
             };
@@ -157,21 +170,12 @@ fn clean_inside(
 fn companions(
     out: &Path,
     intake: &intake::Intake,
+    tally: &emit::Tally,
     manifest: &Manifest,
     outputs: &[FileHash],
 ) -> Vec<(&'static str, Vec<u8>)> {
     let corpus = &intake.corpus;
-    let mut languages: Vec<String> = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
-    for document in &corpus.documents {
-        if document.status == crate::document::Status::Kept
-            && seen.insert(document.lang)
-            && let Some(lang) = corpus.langs.get(document.lang)
-        {
-            languages.push(lang.to_owned());
-        }
-    }
-    languages.sort();
+    let languages: Vec<String> = tally.languages.iter().cloned().collect();
     let records = corpus.sources.iter().any(|s| s.format == Format::Jsonl);
     let texts = outputs.iter().any(|f| f.path.starts_with("data/"));
     let existing = std::fs::read_to_string(out.join("README.md")).ok();
