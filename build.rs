@@ -4,7 +4,8 @@
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 6] = ["src/dates", "src/fingerprint", "src/read", "src/shard", "src/strip", "src/run/reader.rs"];
+const STAGES: [&str; 6] =
+    ["src/dates", "src/fingerprint", "src/read", "src/shard", "src/strip", "src/run/reader.rs"];
 
 fn main() -> std::io::Result<()> {
     let mut files = Vec::new();

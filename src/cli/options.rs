@@ -10,7 +10,7 @@ use tamis::run::options::{Candidates, Copies, Format, Keep, Strip, Threshold};
 
 use super::output::Color;
 use super::progress::Style;
-use super::values::{memory, Choice, keep, one_of, threshold};
+use super::values::{Choice, keep, memory, one_of, threshold};
 
 const COLORS: &[Choice<Color>] = &[
     ("auto", Color::Auto, "On a terminal, unless NO_COLOR is set"),

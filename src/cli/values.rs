@@ -146,7 +146,9 @@ mod tests {
 
     #[test]
     fn sizes_are_powers_of_1024() {
-        for (text, bytes) in [("512M", 512 << 20), ("2g", 2 << 30), ("2GiB", 2 << 30), ("268435456", 256 << 20)] {
+        for (text, bytes) in
+            [("512M", 512 << 20), ("2g", 2 << 30), ("2GiB", 2 << 30), ("268435456", 256 << 20)]
+        {
             assert_eq!(memory(text), Ok(bytes), "{text}");
         }
         for text in ["", "M", "2X", "-2G", "1.5G", "99999999999999T", "64M", "2 G", "0"] {

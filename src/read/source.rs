@@ -55,6 +55,14 @@ pub fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "changed while it was read")
 }
 
+/// Why a file could not be read, in words for a reject.
+pub fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => changed().to_string(),
+        _ => format!("cannot read: {}", super::walk::plain(error)),
+    }
+}
+
 /// What tells that a file changed. Never published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use super::options::{Fields, Format};
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
-use crate::read::source::{Source, changed, read_exact_at};
+use crate::read::source::{Source, cause, changed, read_exact_at};
 use crate::read::{Decoded, Encoding};
 use crate::shard::{Details, Row, Shard};
 use crate::strip::{kept_ranges, remaining};
@@ -190,7 +190,10 @@ impl Corpus {
     }
 
     /// Site and language of a document.
-    pub(super) fn site_and_language(&self, document: &Document<'_>) -> Result<(Option<String>, Option<String>)> {
+    pub(super) fn site_and_language(
+        &self,
+        document: &Document<'_>,
+    ) -> Result<(Option<String>, Option<String>)> {
         let names = self.names_of(document.segment)?;
         let name = |number| names.get(number).map(str::to_owned);
         Ok((name(document.row.site), name(document.row.lang)))
@@ -345,13 +348,12 @@ impl Corpus {
                 }
             }
         };
-        read().map_err(|e| self.lost(source, e))
+        read().map_err(|e| self.lost(source, &e))
     }
 
     /// The error for a source that cannot be read any more as it was.
-    pub(super) fn lost(&self, source: u32, error: io::Error) -> Error {
-        let path = &self.sources[source as usize].path;
-        Error::io(path, "cannot read the input again (nothing was published)")(error)
+    fn lost(&self, source: u32, error: &io::Error) -> Error {
+        Error::Lost { path: self.sources[source as usize].path.clone(), cause: cause(error) }
     }
 
     /// The whole record of a document, as it was read before.
@@ -373,7 +375,7 @@ impl Corpus {
         if xxhash_rust::xxh3::xxh3_64(record) == document.row.raw_hash {
             Ok(())
         } else {
-            Err(self.lost(document.source, changed()))
+            Err(self.lost(document.source, &changed()))
         }
     }
 

@@ -9,7 +9,7 @@ use super::options::{Copies, Keep, Options};
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
 use crate::group::copies::{CopyOptions, Verdict, kept_set};
 use crate::group::events::{self, Articles};
@@ -54,6 +54,33 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
         }
     }
     Groups::new(corpus, groups)
+}
+
+/// Bytes that grouping holds for each document, at most, and what a run needs beside it.
+const HELD: u64 = 72;
+const BESIDE: u64 = 96 << 20;
+
+/// Fails if the search for copies would need more memory than the run may use.
+///
+/// # Errors
+/// [`Error::Usage`], with what it would need.
+pub(super) fn afford(corpus: &Corpus, options: &Options) -> Result<()> {
+    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(()) };
+    let needed = corpus.len() as u64 * HELD + BESIDE;
+    if needed <= memory {
+        return Ok(());
+    }
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let documents = crate::figures::number(corpus.len() as u64);
+    Err(Error::usage(
+        format!(
+            "the search for copies among {documents} documents needs about {} MB, and --memory allows {} MB; \
+             nothing was published, what was read stays in the cache",
+            megabytes(needed),
+            megabytes(memory)
+        ),
+        format!("--memory {}M, or --copies off", megabytes(needed)),
+    ))
 }
 
 /// Documents that take part in the search for copies, best first.

@@ -83,6 +83,9 @@ pub(super) struct Intake {
     pub(super) emptied: u64,
     /// Decoded bytes of all texts.
     pub(super) bytes_in: u64,
+    /// Parts of the input, and those that a former run had read already.
+    pub(super) parts: u64,
+    pub(super) reused: u64,
     /// SHA-256 of each source, by position; `None` where it was rejected.
     pub(super) hashes: Vec<Option<String>>,
 }
@@ -144,6 +147,8 @@ pub(super) fn read(
         {
             intake.hashes[i] = Some(sha256.to_owned());
             reused[i] = true;
+            intake.parts += known.len() as u64;
+            intake.reused += known.len() as u64;
             progress.advance(source.bytes(), known.iter().map(|part| u64::from(part.count)).sum());
         }
     }
@@ -162,6 +167,8 @@ pub(super) fn read(
                 return Err(Error::Interrupted(signal));
             }
             let portion = portion?;
+            intake.parts += 1;
+            intake.reused += u64::from(portion.reused);
             match next.next() {
                 Some(Task::Slice { source, bytes }) => {
                     // A hash cannot be joined from parts: slices are hashed here, where they come in order.

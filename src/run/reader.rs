@@ -15,8 +15,8 @@ use crate::dates::Date;
 use crate::document::{Metadata, Origin, hex};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
-use crate::read::source::{Source, changed, read_exact_at};
-use crate::read::{Decoded, Encoding, jsonl, language, metadata, walk};
+use crate::read::source::{Source, cause, read_exact_at};
+use crate::read::{Decoded, Encoding, jsonl, language, metadata};
 use crate::shard::{Details, NewDocument, Row, Shard, SliceReject, Store, Writer};
 use crate::strip::{RuleSet, Scope, Stripped, Stripper};
 use crate::write::record::Reject;
@@ -29,6 +29,8 @@ const MOST_RECORD: u64 = 256 << 20;
 pub(super) struct Portion {
     /// Where its documents stand; none if there are none.
     pub(super) shard: Option<Shard>,
+    /// Whether a former run made the shard.
+    pub(super) reused: bool,
     /// Text files, each with its SHA-256, in the order of the rows.
     pub(super) files: Vec<(u32, String)>,
     /// Files that cannot be used.
@@ -133,7 +135,12 @@ impl<'a> Reader<'a> {
                     texts.push(text);
                 }
                 Err(cause) => {
-                    portion.rejects.push(Reject { file: entry.key.clone(), record: None, bytes: None, cause });
+                    portion.rejects.push(Reject {
+                        file: entry.key.clone(),
+                        record: None,
+                        bytes: None,
+                        cause,
+                    });
                 }
             }
             progress.advance(entry.bytes(), 1);
@@ -142,7 +149,9 @@ impl<'a> Reader<'a> {
             return Ok(portion);
         }
         let name = naming.name();
-        portion.shard = match self.store.get(name) {
+        let known = self.store.get(name);
+        portion.reused = known.is_some();
+        portion.shard = match known {
             Some(shard) => Some(shard),
             None => {
                 let mut writer = Writer::default();
@@ -189,7 +198,9 @@ impl<'a> Reader<'a> {
             .part(&(end - portion.offset).to_le_bytes())
             .part(records)
             .name();
-        portion.shard = match self.store.get(name) {
+        let known = self.store.get(name);
+        portion.reused = known.is_some();
+        portion.shard = match known {
             Some(shard) => Some(shard),
             None => {
                 let made = self.records(&entry.key, portion.offset == 0, records, end - portion.offset);
@@ -387,14 +398,6 @@ fn not_text(path: &Path, text: &[u8]) -> Option<&'static str> {
     (!named_text && memchr::memchr(0, head).is_some()).then_some("binary data, not text")
 }
 
-/// Why a file could not be read, in words for a reject.
-pub(super) fn cause(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => changed().to_string(),
-        _ => format!("cannot read: {}", walk::plain(error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,7 +407,7 @@ mod tests {
         let path = dir.path().join("a.jsonl");
         std::fs::write(&path, text).unwrap();
         let input = super::super::options::Input { name: None, path };
-        walk::walk(&[input], None, false).unwrap().sources.remove(0)
+        crate::read::walk::walk(&[input], None, false).unwrap().sources.remove(0)
     }
 
     /// Start and length of each record, and the ranges of the rejected ones.

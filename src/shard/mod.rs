@@ -14,6 +14,8 @@ mod bytes;
 mod reader;
 mod row;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use reader::Shard;

@@ -128,7 +128,7 @@ impl Store {
             temporary.persist(&path)?;
             Shard::checked(name, &path, bytes, self.keeps_open())
         };
-        write().map_err(Error::io(&path, "cannot write the cache (nothing was published)"))
+        write().map_err(Error::io(&path, "cannot write (nothing was published)"))
     }
 
     fn keeps_open(&self) -> bool {

@@ -74,7 +74,7 @@ pub trait Clusters {
     fn cluster(&self, place: usize) -> Result<Cluster>;
 }
 
-impl Clusters for [Cluster] {
+impl Clusters for Vec<Cluster> {
     fn len(&self) -> usize {
         self.len()
     }
@@ -142,7 +142,8 @@ pub fn render(input: &ReportInput<'_>) -> Result<String> {
 
     // What is left is divided among the kinds of clusters that occur; copies are what people look for first.
     let kinds = [(Relation::Copy, 6), (Relation::Excerpt, 1), (Relation::Event, 3)];
-    let occurs = |relation| (0..input.clusters.len()).any(|place| input.clusters.outline(place).0 == relation);
+    let occurs =
+        |relation| (0..input.clusters.len()).any(|place| input.clusters.outline(place).0 == relation);
     let weights: usize = kinds.iter().filter(|(kind, _)| occurs(*kind)).map(|(_, weight)| weight).sum();
     let mut sections = Html::default();
     for (kind, weight) in kinds {
