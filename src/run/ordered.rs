@@ -115,7 +115,7 @@ mod tests {
             });
             let work = |state: &mut usize, n: usize| {
                 *state += 1;
-                if n % 7 == 0 {
+                if n.is_multiple_of(7) {
                     std::thread::yield_now();
                 }
                 n * n
