@@ -88,7 +88,7 @@ fn lower_stretch(
         let spaced = u64::from(entry.bytes() | u32::from(SPACE) << (8 * entry.len()));
         let before = is_single & !single;
         let shift = 8 * u32::from(before);
-        *place = (spaced << shift | u64::from(SPACE) * u64::from(before)).to_le_bytes();
+        *place = ((spaced << shift) | (u64::from(SPACE) * u64::from(before))).to_le_bytes();
         at += 3;
         out += entry.len() + usize::from(is_single) + usize::from(before);
         single = is_single;

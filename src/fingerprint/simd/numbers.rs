@@ -9,7 +9,7 @@ use crate::fingerprint::hash;
 use crate::fingerprint::shingles::Distinct;
 use crate::fingerprint::simhash::{self, PLANES};
 use crate::fingerprint::sketch::Sketcher;
-use crate::fingerprint::words::{self, BLOCK, Places};
+use crate::fingerprint::words::{BLOCK, Places};
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(found: &mut Places, low: &[u8], end: usize) {
