@@ -7,7 +7,7 @@
 //! as a set (`shingles`), give the [`simhash`] and the [`sketch`]. The words themselves go to the [`digest`].
 //!
 //! There are two tiers, chosen at run time: `simd` for x86-64 with AVX-512 and VBMI2, and the portable code for all other
-//! machines, ARM with NEON among them. The portable code built for AVX2 and BMI2 was only 2 to 8 % faster than for any
+//! machines, ARM with NEON among them. The portable code built for AVX2 and BMI2 was only 3 to 11 % faster than for any
 //! x86-64, so there is no tier between.
 
 mod chars;
