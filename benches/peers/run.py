@@ -38,12 +38,8 @@ def arguments() -> argparse.Namespace:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s, or none [all]")
-    parser.add_argument(
-        "--only", default="", metavar="TEXT", help="only tamis and peers with TEXT in their name"
-    )
-    parser.add_argument(
-        "--repeat", type=int, default=3, metavar="N", help="runs of each, for medians [%(default)s]"
-    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="only tamis and peers with TEXT in their name")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each, for medians [%(default)s]")
     parser.add_argument(
         "--patience",
         type=float,
@@ -55,9 +51,7 @@ def arguments() -> argparse.Namespace:
         "--timeout", type=float, default=3600, metavar="S", help="what takes longer has failed [%(default)g]"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
-    parser.add_argument(
-        "--tamis", type=Path, metavar="BIN", help="binary to measure [a release build of this clone]"
-    )
+    parser.add_argument("--tamis", type=Path, metavar="BIN", help="binary to measure [a release build of this clone]")
     parser.add_argument(
         "--work",
         type=Path,
@@ -67,9 +61,7 @@ def arguments() -> argparse.Namespace:
     )
 
     texts = parser.add_argument_group("corpus")
-    texts.add_argument(
-        "--documents", type=int, default=20_000, metavar="N", help="documents to make [%(default)s]"
-    )
+    texts.add_argument("--documents", type=int, default=20_000, metavar="N", help="documents to make [%(default)s]")
     texts.add_argument(
         "--generator",
         type=Path,
@@ -96,9 +88,7 @@ def arguments() -> argparse.Namespace:
     )
 
     values = parser.add_argument_group("values")
-    values.add_argument(
-        "--values", type=int, default=1_000_000, metavar="N", help="for all pairs [%(default)s]"
-    )
+    values.add_argument("--values", type=int, default=1_000_000, metavar="N", help="for all pairs [%(default)s]")
     values.add_argument(
         "--more-values",
         type=int,
@@ -108,16 +98,10 @@ def arguments() -> argparse.Namespace:
     )
 
     grow = parser.add_argument_group("growth of tamis alone")
-    grow.add_argument(
-        "--growth", action="store_true", help="0.1 to 3 million documents, and five shapes of a million"
-    )
-    grow.add_argument(
-        "--growth-scale", type=float, default=1.0, metavar="X", help="X times as many documents [1]"
-    )
+    grow.add_argument("--growth", action="store_true", help="0.1 to 3 million documents, and five shapes of a million")
+    grow.add_argument("--growth-scale", type=float, default=1.0, metavar="X", help="X times as many documents [1]")
     grow.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the growth")
-    grow.add_argument(
-        "--ten-million", action="store_true", help="10 million documents of 500 bytes (12 GB of disk)"
-    )
+    grow.add_argument("--ten-million", action="store_true", help="10 million documents of 500 bytes (12 GB of disk)")
 
     options = parser.parse_args()
     options.parts = [part for part in options.parts.split(",") if part != "none"]
@@ -136,33 +120,36 @@ def wanted(name: str, only: str) -> bool:
     return only in name or name.startswith(("tamis", "cp"))
 
 
+def the_corpus(options: argparse.Namespace) -> corpus.Corpus:
+    if options.corpus:
+        return corpus.measured(options.corpus.resolve(), options.corpus.resolve(), None)
+    return corpus.made(options.generator.resolve(), options.documents, options.work)
+
+
 def parts(options: argparse.Namespace, tamis: Path) -> list[table.Row]:
     """The rows of the chosen parts."""
     rows: list[table.Row] = []
     how = (options.repeat, options.patience, options.timeout)
     if {"fingerprint", "jobs"} & set(options.parts):
-        if options.corpus:
-            found = corpus.measured(options.corpus, options.corpus, None)
-        else:
-            found = corpus.made(options.generator, options.documents, options.work)
+        texts = the_corpus(options)
     if "fingerprint" in options.parts:
         say("fingerprint")
-        tasks = fingerprint.tasks(found, options.sample, options.work)
-        tasks = [(task, kind) for task, kind in tasks if wanted(task.name, options.only)]
-        rounds((task for task, _ in tasks), *how)
-        rows += fingerprint.rows(tasks)
+        prints = fingerprint.tasks(texts, options.sample, options.work)
+        prints = [(task, kind) for task, kind in prints if wanted(task.name, options.only)]
+        rounds((task for task, _ in prints), *how)
+        rows += fingerprint.rows(prints)
     if "pairs" in options.parts:
         say("pairs")
-        tasks = pairs.tasks(options.values, options.more_values, options.work)
-        tasks = [task for task in tasks if wanted(task.name, options.only)]
-        rounds(tasks, *how)
-        rows += pairs.rows(tasks)
+        joins = pairs.tasks(options.values, options.more_values, options.work)
+        joins = [task for task in joins if wanted(task.name, options.only)]
+        rounds(joins, *how)
+        rows += pairs.rows(joins)
     if "jobs" in options.parts:
         say("jobs")
-        tasks = [job for job in jobs.jobs(found, tamis, options.work) if wanted(job.task.name, options.only)]
-        rounds((job.task for job in tasks), *how)
+        whole = [job for job in jobs.jobs(texts, tamis, options.work) if wanted(job.task.name, options.only)]
+        rounds((job.task for job in whole), *how)
         say("  judging")
-        rows += jobs.rows(tasks, found, options.score)
+        rows += jobs.rows(whole, texts, options.score)
     return rows
 
 

@@ -21,9 +21,7 @@ SHAPE_DOCUMENTS = 1_000_000
 TEN_MILLION = 10_000_000
 
 
-def clean(
-    tamis: Path, shape: str, documents: int, work: Path, repeat: int, patience: float, timeout: float
-) -> dict:
+def clean(tamis: Path, shape: str, documents: int, work: Path, repeat: int, patience: float, timeout: float) -> dict:
     """Makes the documents, cleans them, and takes all of it away again."""
     path, out = work / f"made-{shape}-{documents}.jsonl", work / "out-growth"
     point: dict = {"shape": shape, "documents": documents}

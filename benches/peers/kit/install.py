@@ -31,9 +31,7 @@ def python(name: str) -> Path:
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"  installing {requirements.relative_to(PROJECT)}", file=sys.stderr, flush=True)
         call(sys.executable, "-m", "venv", "--clear", folder)
-        call(
-            interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements
-        )
+        call(interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements)
         stamp.write_text(wanted)
     return interpreter
 
@@ -41,7 +39,16 @@ def python(name: str) -> Path:
 def build(manifest: Path, target: Path) -> None:
     """A release build with the committed lock file, or without it, if it lags behind."""
     print(f"  building {manifest.relative_to(PROJECT)}", file=sys.stderr, flush=True)
-    command = ["cargo", "build", "--release", "--quiet", "--manifest-path", manifest, "--target-dir", target]
+    command: list[str | Path] = [
+        "cargo",
+        "build",
+        "--release",
+        "--quiet",
+        "--manifest-path",
+        manifest,
+        "--target-dir",
+        target,
+    ]
     try:
         call(*command, "--locked")
     except Failed:

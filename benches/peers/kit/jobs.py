@@ -11,7 +11,9 @@ from kit.table import Row, compare
 
 MEASURE = "whole job"
 TAMIS = "tamis clean --events off -j 1"
-BASELINES = {"": TAMIS, "default threads": "tamis clean --events off"}
+NO_RULES = f"{TAMIS} --strip none"
+# The peers strip nothing.
+BASELINES = {"": TAMIS, "without stripping": NO_RULES}
 # Nothing is fetched, nothing is reported.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
@@ -115,6 +117,7 @@ def jobs(corpus: Corpus, tamis: Path, work: Path) -> list[Job]:
         (TAMIS, ["-j", "1"], 5),
         ("tamis clean --events off", [], 5),
         (f"{TAMIS} --shingle 3", ["-j", "1", "--shingle", "3"], 3),
+        (NO_RULES, ["-j", "1", "--strip", "none"], 5),
     ]:
         out = work / f"out-tamis-{len(found)}"
         command = [

@@ -39,9 +39,7 @@ def tasks(count: int, more: int, work: Path) -> list[Task]:
     try:
         faiss = [str(install.python("base")), str(install.HERE / "python" / "pairs_faiss.py")]
         found.append(Task("faiss IndexBinaryMultiHash", [*faiss, "multihash", few, RADIUS], ONE_THREAD))
-        found.append(
-            Task("faiss IndexBinaryFlat", [*faiss, "flat", few, RADIUS, str(FLAT_QUERIES)], ONE_THREAD)
-        )
+        found.append(Task("faiss IndexBinaryFlat", [*faiss, "flat", few, RADIUS, str(FLAT_QUERIES)], ONE_THREAD))
     except Failed as error:
         found.append(Task("faiss", [], failed=str(error)))
     return found

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays `tamis clean IN -o OUT` for the judge of quality.py: writes what a peer has kept in the form that it reads.
+"""Plays `tamis clean IN -o OUT` for the judge: writes what a peer has kept in the form that it reads.
 
 Peers do not say which kept document a removed one is a copy of, so the most similar one of those planted as its copies
 is named: the best that can be said for the peer.
@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from quality import load
+from judge import load
 
 
 def main(out: Path) -> None:
@@ -29,18 +29,18 @@ def main(out: Path) -> None:
     with open(out / "data" / "kept.jsonl", "w", encoding="utf8") as file:
         file.writelines(json.dumps({"id": name}) + "\n" for name in sorted(kept))
     with open(out / "clusters.jsonl", "w", encoding="utf8") as file:
-        for group in groups.values():
-            stayed = {name: judge.shingles(texts[name]) for name in group if name in kept}
-            for name in group:
+        for members in groups.values():
+            stayed = {name: judge.shingles(texts[name]) for name in members if name in kept}
+            for name in members:
                 if name in kept or not stayed:
                     continue
                 own = judge.shingles(texts[name])
                 best, like = max(
                     ((other, len(own & set_) / max(1, len(own | set_))) for other, set_ in stayed.items()),
-                    key=lambda pair: pair[1],
+                    key=lambda found: found[1],
                 )
-                members = [{"kind": "kept", "id": best}, {"kind": "near", "id": name, "similarity": like}]
-                file.write(json.dumps({"relation": "copy", "members": members}) + "\n")
+                pair = [{"kind": "kept", "id": best}, {"kind": "near", "id": name, "similarity": like}]
+                file.write(json.dumps({"relation": "copy", "members": pair}) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ usage: fingerprint.py PEER ready|text CORPUS.jsonl
 `ready`: the peer is handed shingles, and only its own work is timed; `text`: splitting texts into shingles counts, too.
 """
 
-import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -82,8 +81,9 @@ def batches(texts: list[str]) -> Iterator[list[str]]:
 def main(peer: str, given: str, corpus: str) -> None:
     with open(corpus, encoding="utf8") as file:
         texts = [json.loads(line)["text"] for line in file]
-    make, spent = PEERS[peer](), Spent()
-    for passes in itertools.count(1):
+    make, spent, passes = PEERS[peer](), Spent(), 0
+    while not passes or spent.cpu < LEAST:
+        passes += 1
         for batch in batches(texts):
             if given == "text":
                 with spent.on():
@@ -92,8 +92,6 @@ def main(peer: str, given: str, corpus: str) -> None:
                 sets = [shingles(text) for text in batch]
                 with spent.on():
                     make(sets)
-        if spent.cpu >= LEAST:
-            break
     spent.print(passes, bytes=sum(len(text.encode()) for text in texts), documents=len(texts))
 
 
