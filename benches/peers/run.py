@@ -146,7 +146,7 @@ def parts(options: argparse.Namespace, tamis: Path) -> list[table.Row]:
         rows += pairs.rows(joins)
     if "jobs" in options.parts:
         say("jobs")
-        whole = [job for job in jobs.jobs(texts, tamis, options.work) if wanted(job.task.name, options.only)]
+        whole = jobs.jobs(texts, tamis, options.work, lambda name: wanted(name, options.only))
         rounds((job.task for job in whole), *how)
         say("  judging")
         rows += jobs.rows(whole, texts, options.score)

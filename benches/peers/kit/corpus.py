@@ -49,5 +49,8 @@ def made(generator: Path, documents: int, work: Path) -> Corpus:
         if not generator.exists():
             raise Failed(f"there is no {generator}; name another --generator, or a --corpus")
         print(f"  making {documents:,} documents", file=sys.stderr, flush=True)
-        install.call(install.python("base"), generator, prefix, str(documents))
+        part = f"{prefix}-part"
+        install.call(install.python("base"), generator, part, str(documents))
+        for path, end in ((texts, ".jsonl"), (pages, "_chrome.jsonl"), (truth, "_truth.tsv")):
+            Path(part + end).rename(path)
     return measured(texts, pages, truth)

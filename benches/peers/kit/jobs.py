@@ -1,12 +1,13 @@
 """Measure: the whole job, plain JSONL in, plain JSONL without copies out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from kit import install, quality
 from kit.corpus import Corpus
 from kit.install import version
-from kit.measure import MB, Failed, Task
+from kit.measure import MB, Failed, Task, remove
 from kit.table import Row, compare
 
 MEASURE = "whole job"
@@ -14,6 +15,7 @@ TAMIS = "tamis clean --events off -j 1"
 NO_RULES = f"{TAMIS} --strip none"
 # The peers strip nothing.
 BASELINES = {"": TAMIS, "without stripping": NO_RULES}
+SCRIPTS = install.HERE / "python"
 # Nothing is fetched, nothing is reported.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
@@ -45,61 +47,51 @@ class TextDedupJob(Job):
         install.call(self.task.command[0], script, self.out, self.kept)
 
 
-def peers(corpus: Corpus, work: Path) -> list[Job]:
-    pages, scripts = str(corpus.pages), install.HERE / "python"
-    found: list[Job] = []
+def script(peer: str, corpus: Corpus, work: Path) -> Job:
+    """A script that takes IN and OUT, with 3-word shingles."""
+    out = work / f"out-{peer}.jsonl"
+    command = [str(install.python("base")), str(SCRIPTS / f"job_{peer}.py"), str(corpus.pages), str(out)]
+    return Job("", command, work, out, shingle=3)
 
-    def script(peer: str, name: str, shingle: int) -> None:
-        out = work / f"out-{peer}.jsonl"
-        try:
-            command = [str(install.python("base")), str(scripts / f"job_{peer}.py"), pages, str(out)]
-            found.append(Job(name, command, work, out, shingle))
-        except Failed as error:
-            found.append(failed(name, work, error))
 
-    script("rensa", f"rensa {version('base', 'rensa')} script", 3)
-    script("datasketch", f"datasketch {version('base', 'datasketch')} script", 3)
+def text_dedup(corpus: Corpus, work: Path) -> Job:
+    out, cache = work / "out-text-dedup", work / "cache-text-dedup"
+    command = [str(install.python("text-dedup")), "-m", "text_dedup.minhash", "--path", "json", "--split", "train"]
+    command += ["--data_files", str(corpus.pages), "--column", "text", "--cache_dir", str(cache), "--output", str(out)]
+    job = TextDedupJob("", command, work, out)
+    job.task.clear.append(cache)
+    job.task.env = {**OFFLINE, "HF_HOME": str(cache)}
+    return job
 
-    name, out = f"text-dedup {version('text-dedup', 'text-dedup')} minhash", work / "out-text-dedup"
-    try:
-        cache = work / "cache-text-dedup"
-        command = [
-            str(install.python("text-dedup")),
-            "-m",
-            "text_dedup.minhash",
-            "--path",
-            "json",
-            "--split",
-            "train",
-        ]
-        command += [
-            "--data_files",
-            pages,
-            "--column",
-            "text",
-            "--cache_dir",
-            str(cache),
-            "--output",
-            str(out),
-        ]
-        found.append(TextDedupJob(name, command, work, out))
-        found[-1].task.clear.append(cache)
-        found[-1].task.env = {**OFFLINE, "HF_HOME": str(cache)}
-    except Failed as error:
-        found.append(failed(name, work, error))
 
-    name, out = f"datatrove {version('datatrove', 'datatrove')} minhash", work / "out-datatrove"
-    try:
-        given = work / "in-datatrove"
-        given.mkdir(exist_ok=True)
-        for old in given.iterdir():
-            old.unlink()
-        (given / "pages.jsonl").symlink_to(corpus.pages.resolve())
-        command = [str(install.python("datatrove")), str(scripts / "job_datatrove.py"), str(given), str(out)]
-        found.append(Job(name, command, work, out, data=out / "kept"))
-        found[-1].task.env = OFFLINE
-    except Failed as error:
-        found.append(failed(name, work, error))
+def datatrove(corpus: Corpus, work: Path) -> Job:
+    out, given = work / "out-datatrove", work / "in-datatrove"
+    remove(given)
+    given.mkdir()
+    (given / "pages.jsonl").symlink_to(corpus.pages.resolve())
+    command = [str(install.python("datatrove")), str(SCRIPTS / "job_datatrove.py"), str(given), str(out)]
+    job = Job("", command, work, out, data=out / "kept")
+    job.task.env = OFFLINE
+    return job
+
+
+def peers(corpus: Corpus, work: Path, wanted: Callable[[str], bool]) -> list[Job]:
+    """The jobs of the peers whose names are wanted; what cannot be installed has failed."""
+    makers: dict[str, Callable[[], Job]] = {
+        f"rensa {version('base', 'rensa')} script": lambda: script("rensa", corpus, work),
+        f"datasketch {version('base', 'datasketch')} script": lambda: script("datasketch", corpus, work),
+        f"text-dedup {version('text-dedup', 'text-dedup')} minhash": lambda: text_dedup(corpus, work),
+        f"datatrove {version('datatrove', 'datatrove')} minhash": lambda: datatrove(corpus, work),
+    }
+    found = []
+    for name, make in makers.items():
+        if wanted(name):
+            try:
+                job = make()
+                job.task.name = name
+            except Failed as error:
+                job = failed(name, work, error)
+            found.append(job)
     return found
 
 
@@ -109,7 +101,8 @@ def failed(name: str, work: Path, error: Failed) -> Job:
     return job
 
 
-def jobs(corpus: Corpus, tamis: Path, work: Path) -> list[Job]:
+def jobs(corpus: Corpus, tamis: Path, work: Path, wanted: Callable[[str], bool]) -> list[Job]:
+    """A copy of the file, tamis in several ways, and the peers."""
     pages, copy = str(corpus.pages), work / "out-cp.jsonl"
     found = [Job("cp", ["cp", pages, str(copy)], work, copy)]
     found[0].task.after = None
@@ -134,7 +127,7 @@ def jobs(corpus: Corpus, tamis: Path, work: Path) -> list[Job]:
             "none",
         ]
         found.append(Job(name, command, work, out, shingle, data=out / "data"))
-    return found + peers(corpus, work)
+    return found + peers(corpus, work, wanted)
 
 
 def rows(found: list[Job], corpus: Corpus, score: Path) -> list[Row]:

@@ -20,7 +20,9 @@ def values(crates: Path, count: int, work: Path) -> Path:
     path = work / f"values-{count}.u64"
     if not path.exists():
         print(f"  making {count:,} values", file=sys.stderr, flush=True)
-        install.call(crates, "values", str(count), path)
+        part = path.with_suffix(".part")
+        install.call(crates, "values", str(count), part)
+        part.rename(path)
     return path
 
 
