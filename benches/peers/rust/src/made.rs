@@ -9,28 +9,34 @@
 //! | `alike` | nothing in common, but (nearly) the same simhash |
 //! | `tail` | all different but for the same 30 words at the end |
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use crate::Outcome;
-use crate::alike::Blocks;
+use crate::alike;
 use crate::random::Random;
 
-const WORDS: usize = 80;
+pub const WORDS: usize = 80;
 const TAIL: usize = 30;
 const VOCABULARY: usize = 60_000;
+/// The commonest words, as in English: without them no text would be in a known language.
+pub const FUNCTION_WORDS: &str = "the of and to in that is for it was on with as be at by this had not are but from \
+    have an which they he his were has been their said who would will or we its after";
+/// Documents made at a time by several threads.
+const CHUNK: usize = 10_000;
 /// How many of the last documents can be copied.
 const REMEMBERED: usize = 20_000;
 
-/// Words of one to four syllables, all different, the shorter ones first.
+/// Function words, then made-up words of one to four syllables, the shorter ones first; all different.
 pub fn vocabulary() -> Vec<String> {
     let syllable = |n: usize| {
         let (a, b) = (b"bcdfglmnprstvz"[n % 14], b"aeiou"[n / 14 % 5]);
         [char::from(a), char::from(b)].iter().collect::<String>()
     };
     let mut random = Random(3);
-    let mut seen = std::collections::HashSet::new();
-    let mut words = Vec::with_capacity(VOCABULARY);
+    let mut words: Vec<String> = FUNCTION_WORDS.split_whitespace().map(str::to_owned).collect();
+    let mut seen: HashSet<String> = words.iter().cloned().collect();
     while words.len() < VOCABULARY {
         let syllables = 1 + usize::from(words.len() > 60) + usize::from(words.len() > 3000) + random.below(2);
         let mut word: String = (0..syllables).map(|_| syllable(random.below(70))).collect();
@@ -65,7 +71,7 @@ impl Maker {
 pub fn write(shape: &str, count: usize, out: &str) -> Outcome<()> {
     let mut maker = Maker { random: Random(11), words: vocabulary() };
     let one = maker.fresh(WORDS);
-    let blocks = (shape == "alike").then(|| Blocks::new(&maker.words));
+    let mut alike_ones = Vec::new();
     let mut recent: Vec<Vec<u32>> = Vec::new();
     let mut file = BufWriter::with_capacity(1 << 20, File::create(out)?);
     for n in 0..count {
@@ -93,7 +99,12 @@ pub fn write(shape: &str, count: usize, out: &str) -> Outcome<()> {
                 document.extend_from_slice(&one[..TAIL]);
                 document
             }
-            "alike" => blocks.iter().flat_map(|blocks| blocks.document(&mut maker.random)).collect(),
+            "alike" => {
+                if n % CHUNK == 0 {
+                    alike_ones = alike::documents(&maker.words, n, count.min(n + CHUNK));
+                }
+                std::mem::take(&mut alike_ones[n % CHUNK])
+            }
             _ => return Err(format!("no shape is called {shape}").into()),
         };
         write!(file, "{{\"id\":\"{n}\",\"url\":\"https://site{}.example/{n}\",\"text\":\"", n % 97)?;
