@@ -10,17 +10,14 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 # Readable on white and on black.
 INK, TIME, MEMORY = "#808080", "#2f81f7", "#d9822b"
 
 
 def number(value: float, _: int) -> str:
-    for unit, name in ((1e6, " million"), (1e3, " thousand")):
-        if value >= unit:
-            return f"{value / unit:g}{name}"
-    return f"{value:g}"
+    return f"{value / 1e6:g} million" if value >= 1e6 else f"{value:,.0f}"
 
 
 def main(source: str, target: str) -> None:
@@ -51,13 +48,18 @@ def main(source: str, target: str) -> None:
         axis.loglog(documents, values, color=colour, linewidth=2, marker="o", label="measured")
         axis.set_title(title, fontsize=11)
         axis.set_xlabel("documents")
+        for n, value in zip(documents, values):
+            place = {"xytext": (-6, 5), "textcoords": "offset points", "ha": "right", "fontsize": 9}
+            axis.annotate(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", (n, value), **place)
+        axis.margins(x=0.12, y=0.12)
+        axis.set_xticks(documents)
         axis.xaxis.set_major_formatter(FuncFormatter(number))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-        axis.xaxis.set_minor_formatter(NullFormatter())
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_minor_formatter(NullFormatter())
         axis.grid(True, color=INK, alpha=0.25, linewidth=0.5)
         axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(frameon=False, fontsize=9)
+        axis.legend(frameon=False, fontsize=9, loc="lower right")
     figure.savefig(target, transparent=True, metadata={"Date": None, "Creator": None})
 
 
