@@ -3,6 +3,7 @@
 Each file in requirements/ is a virtual environment; the crates are dependencies of the program in rust/.
 """
 
+import functools
 import hashlib
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def call(*command: str | Path) -> None:
         raise Failed(f"{Path(command[0]).name}: {last_line(done.stderr)}")
 
 
+@functools.cache
 def python(name: str) -> Path:
     """The interpreter of the environment `name`, made anew if its requirements changed."""
     requirements = HERE / "requirements" / f"{name}.txt"
@@ -59,6 +61,7 @@ def build(manifest: Path, target: Path) -> None:
         )
 
 
+@functools.cache
 def crates() -> Path:
     """The program that measures tamis and the other crates."""
     build(HERE / "rust" / "Cargo.toml", TARGET / "rust")
