@@ -3,7 +3,7 @@
 
 Needs Python 3.11, a Rust toolchain, and pip and cargo that can reach their registries (the first time). Everything is
 put under target/peers. The table goes to standard output in Markdown, progress to standard error. A peer that cannot be
-installed or run makes a row that says why; the others go on.
+installed or run makes a row that says why; the others go on. Ctrl-C skips the command that runs.
 """
 
 import argparse

@@ -69,7 +69,8 @@ def remove(path: Path) -> None:
 
 
 def run(command: list[str], env: dict[str, str], cwd: Path | None, timeout: float) -> Run:
-    """Runs a command to its end. Raises Failed if it does not end well, or not within `timeout` seconds."""
+    """Runs a command to its end. Raises Failed if it does not end well, or not within `timeout` seconds, or if Ctrl-C
+    is pressed, which so skips one command."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
         child = subprocess.Popen(
@@ -77,7 +78,13 @@ def run(command: list[str], env: dict[str, str], cwd: Path | None, timeout: floa
         )
         too_long = threading.Timer(timeout, os.killpg, (child.pid, signal.SIGKILL))
         too_long.start()
-        _, status, used = os.wait4(child.pid, 0)
+        try:
+            _, status, used = os.wait4(child.pid, 0)
+        except KeyboardInterrupt:
+            os.killpg(child.pid, signal.SIGKILL)
+            too_long.cancel()
+            child.wait()
+            raise Failed("stopped by hand") from None
         wall = time.monotonic() - start
         late = not too_long.is_alive()
         too_long.cancel()
