@@ -34,6 +34,8 @@ class Job:
     def read_kept(self) -> None:
         """Writes the ids of the kept records, one a line."""
         files = sorted(self.data.rglob("*.jsonl")) if self.data.is_dir() else [self.data]
+        if not files:
+            raise ValueError("wrote no files")
         # Line by line: a child's peak memory is never below that of the process that started it.
         with fileinput.input(files, encoding="utf8") as lines, open(self.kept, "w", encoding="utf8") as kept:
             kept.writelines(f"{json.loads(line)['id']}\n" for line in lines)
