@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status, hex};
 use crate::error::Result;
 use crate::fingerprint::Fingerprinter;
-use crate::group::copies::{CopyOptions, Verdict, kept_set};
+use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
 use crate::read::jsonl;
@@ -34,6 +35,7 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
+        memory: DEFAULT_MEMORY,
     };
     if options.copies != Copies::Off {
         let order = preference(corpus, &options.keep);
@@ -213,17 +215,32 @@ impl crate::group::Corpus for Prints<'_> {
         self.corpus.documents.len()
     }
 
-    fn digest(&self, i: usize) -> Digest {
-        self.corpus.documents[i].digest
+    fn digest(&self, i: usize) -> Result<Digest> {
+        Ok(self.corpus.documents[i].digest)
+    }
+
+    fn scan_digests(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &Digest)) -> Result<()> {
+        documents.for_each(|i| each(i, &self.corpus.documents[i].digest));
+        Ok(())
     }
 
     fn simhash(&self, i: usize) -> u64 {
         self.corpus.documents[i].simhash
     }
 
-    fn sketch(&self, i: usize) -> &[u64] {
-        let (start, count) = self.corpus.documents[i].sketch;
-        &self.corpus.sketches[start..start + count as usize]
+    fn sketch(&self, i: usize, into: &mut Vec<u64>) -> Result<()> {
+        self.scan_sketches(i..i + 1, &mut |_, sketch| {
+            into.clear();
+            into.extend_from_slice(sketch);
+        })
+    }
+
+    fn scan_sketches(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()> {
+        for i in documents {
+            let (start, count) = self.corpus.documents[i].sketch;
+            each(i, &self.corpus.sketches[start..start + count as usize]);
+        }
+        Ok(())
     }
 
     fn shingle_count(&self, i: usize) -> u32 {
