@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::Corpus;
 use super::compare::Ratio;
 use super::hamming::with_neighbours;
-use super::least::{Least, enough_of_one};
+use super::least::{Least, Steps, enough_of_one};
 use super::subset::Subset;
 use super::tally::Tally;
 use crate::Result;
@@ -37,6 +37,7 @@ pub(super) struct Common {
     /// By slot: another document's simhash may be near.
     simhashes: Vec<bool>,
     indexed: usize,
+    steps: Steps,
 }
 
 impl Common {
@@ -53,7 +54,13 @@ impl Common {
         };
         let (documents, hashes) = marked(corpus, documents, SMALLEST, room, bar)?;
         let simhashes = documents.iter().map(|document| corpus.simhash(document)).collect();
-        Ok(Self { simhashes: with_neighbours(simhashes, distance), documents, hashes, indexed: enough_of_one(bar) })
+        Ok(Self {
+            simhashes: with_neighbours(simhashes, distance),
+            documents,
+            hashes,
+            indexed: enough_of_one(bar),
+            steps: Steps::new(bar),
+        })
     }
 
     /// Documents that may be copies.
@@ -71,6 +78,11 @@ impl Common {
                 place
             })
         })
+    }
+
+    /// What is asked of a pair.
+    pub(super) fn steps(&self) -> &Steps {
+        &self.steps
     }
 
     /// Number of hashes, smallest first, of which a copy holds one for certain.
@@ -209,5 +221,113 @@ impl Marks {
         if bits != 0 {
             self.words[slot / self.in_word].fetch_and(!(bits << self.shift(slot)), Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Digest;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+    use std::ops::Range;
+
+    /// Documents of which only sketch and simhash are asked for.
+    struct Sketches(Vec<Vec<u64>>);
+
+    impl Corpus for Sketches {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn simhash(&self, index: usize) -> u64 {
+            self.0[index].iter().fold(0, |a, b| a ^ b)
+        }
+        fn shingle_count(&self, index: usize) -> u32 {
+            self.0[index].len() as u32
+        }
+        fn words(&self, _: usize) -> u32 {
+            100
+        }
+        fn digest(&self, _: usize) -> Result<Digest> {
+            Ok([0; 32])
+        }
+        fn scan_digests(&self, _: Range<usize>, _: &mut dyn FnMut(usize, &Digest)) -> Result<()> {
+            Ok(())
+        }
+        fn sketch(&self, index: usize, into: &mut Vec<u64>) -> Result<()> {
+            into.clone_from(&self.0[index]);
+            Ok(())
+        }
+        fn scan_sketches(&self, range: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()> {
+            range.for_each(|index| each(index, &self.0[index]));
+            Ok(())
+        }
+        fn shingles(&self, index: usize, into: &mut Vec<u64>) -> Result<()> {
+            self.sketch(index, into)
+        }
+    }
+
+    fn find(sketches: &Sketches, part: u64) -> Common {
+        let documents = Subset::new(sketches.0.len(), |_| true);
+        Common::find(sketches, documents, 3, Ratio { part, whole: 100 }).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_two_documents_share_is_marked_in_both(
+            sets in proptest::collection::vec(proptest::collection::btree_set(0u64..900, 0..70), 0..30), scale: u64
+        ) {
+            let scaled = |set: BTreeSet<u64>| {
+                let set: BTreeSet<u64> = set.iter().map(|h| h.wrapping_mul(scale | 1)).collect();
+                set.into_iter().collect()
+            };
+            let sketches = Sketches(sets.into_iter().map(scaled).collect());
+            // A bar so low that all may be copies.
+            let common = find(&sketches, 1);
+            for (d, sketch) in sketches.0.iter().enumerate() {
+                let marked: Vec<usize> = common.hashes(d as u32).collect();
+                for (place, hash) in sketch.iter().enumerate().take(SMALLEST) {
+                    let other = |o: &(usize, &Vec<u64>)| o.0 != d && o.1.iter().take(SMALLEST).any(|h| h == hash);
+                    let is_common = sketches.0.iter().enumerate().any(|o| other(&o));
+                    prop_assert!(!is_common || marked.contains(&place));
+                }
+            }
+        }
+    }
+
+    fn random() -> impl FnMut(usize) -> BTreeSet<u64> {
+        let mut state = 1u64;
+        move |count| {
+            let hash = |_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state ^ state >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 1
+            };
+            (0..count).map(hash).collect()
+        }
+    }
+
+    #[test]
+    fn little_is_marked_that_no_other_document_holds() {
+        let mut sketch = random();
+        let sketches = Sketches((0..20_000).map(|_| sketch(60).into_iter().collect()).collect());
+        let common = find(&sketches, 1);
+        let marks: usize = (0..20_000).map(|d| common.hashes(d).count()).sum();
+        assert!(marks < 20_000 * SMALLEST / 50, "{marks}");
+        assert_eq!(find(&sketches, 70).documents().count(), 0);
+    }
+
+    #[test]
+    fn who_shares_enough_with_another_may_be_a_copy_and_who_shares_a_tail_with_all_may_not() {
+        let mut sketch = random();
+        let tail = sketch(15);
+        let mut sets: Vec<BTreeSet<u64>> = (0..4000).map(|_| &sketch(60) | &tail).collect();
+        for d in 0..500 {
+            let less: BTreeSet<u64> = sets[d].iter().copied().filter(|h| h % 8 != 0).collect();
+            sets.push(&less | &sketch(7));
+        }
+        let common = find(&Sketches(sets.into_iter().map(|set| set.into_iter().collect()).collect()), 70);
+        let may_be = common.documents();
+        assert!((0..500).chain(4000..4500).all(|d| may_be.contains(d)));
+        assert!(may_be.count() < 1100, "{}", may_be.count());
     }
 }

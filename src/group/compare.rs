@@ -1,8 +1,8 @@
 //! Compares two documents: first by what is at hand, then exactly.
 //!
 //! Invariant: a similarity that is reported or decides anything is computed over both whole shingle sets. Sizes and
-//! sketches only say where that is pointless: sizes with certainty, sketches with a margin of six standard deviations
-//! (and three hashes), so that a pair at the bar is lost less than once in a million.
+//! sketches only say where that is pointless: sizes with certainty, sketches with a margin (`least`, or six standard
+//! deviations and three hashes), so that a pair at the bar is lost less than once in a million.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Corpus;
+use super::least::Steps;
 use crate::Result;
 
 /// Hashes of a sketch that an estimate looks at: more would hardly sharpen it.
 const ESTIMATED: usize = 128;
-/// Hashes that a first estimate looks at.
-const GLANCE: usize = 24;
+/// Hashes that first estimates look at.
+const GLANCES: [usize; 2] = [24, 48];
 
 /// A fraction, compared by products.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +48,22 @@ pub(super) struct Judge<'a> {
     pub(super) sketches: Sets<'a>,
     /// Whether sketches may rule a pair out.
     pub(super) estimates: bool,
+    /// What is asked of every pair.
+    steps: Steps,
 }
 
 impl<'a> Judge<'a> {
-    /// With caches of at most so many bytes in all.
-    pub(super) fn new(corpus: &'a dyn Corpus, estimates: bool, memory: usize) -> Self {
-        let sets = Sets::new(corpus, |corpus, document, into| corpus.shingles(document, into), memory / 4 * 3);
-        Self { corpus, sets, sketches: Sets::new(corpus, beginning, memory / 4), estimates }
+    /// For pairs of a similarity of `bar` or more; with caches of at most so many bytes in all.
+    pub(super) fn new(corpus: &'a dyn Corpus, estimates: bool, bar: Ratio, memory: usize) -> Self {
+        let sets =
+            Sets::new(corpus, |corpus, document, into| corpus.shingles(document, into), memory / 4 * 3);
+        Self {
+            corpus,
+            sets,
+            sketches: Sets::new(corpus, beginning, memory / 4),
+            estimates,
+            steps: Steps::new(bar),
+        }
     }
 
     /// What is compared of the sketch of a document: all of it where it is the whole set, else [`ESTIMATED`] hashes.
@@ -90,8 +100,9 @@ impl<'a> Judge<'a> {
     }
 
     fn guess_by(&self, a: u32, one: &[u64], b: u32, two: &[u64], bar: Ratio) -> Guess {
-        let whole =
-            |document: u32, sketch: &[u64]| sketch.len() == self.corpus.shingle_count(document as usize) as usize;
+        let whole = |document: u32, sketch: &[u64]| {
+            sketch.len() == self.corpus.shingle_count(document as usize) as usize
+        };
         if whole(a, one) && whole(b, two) {
             let ratio = jaccard(one, two);
             return if ratio.at_least(bar) { Guess::Exactly(ratio) } else { Guess::No };
@@ -99,16 +110,20 @@ impl<'a> Judge<'a> {
         // The union has at least as many hashes as the larger sketch may be asked for.
         let reach = |i: u32, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
         let depth = reach(a, one).min(reach(b, two)).min(ESTIMATED);
-        // Most pairs that are no copies show it at a glance.
-        let unlike = |depth| {
-            let (shared, seen) = smallest_of_union(one, two, depth);
-            !likely(shared as u64, seen as u64, bar)
+        let size = self.corpus.shingle_count(a as usize);
+        let is_no = |shared: usize, seen: usize| {
+            self.estimates
+                && !(likely(shared as u64, seen as u64, bar) && self.steps.allow(shared, seen, size))
         };
-        if self.estimates && depth > GLANCE && unlike(GLANCE) {
-            return Guess::No;
+        // Most pairs that are no copies show it at a glance.
+        for glance in GLANCES.into_iter().filter(|glance| self.estimates && *glance < depth) {
+            let (shared, seen) = smallest_of_union(one, two, glance);
+            if is_no(shared, seen) {
+                return Guess::No;
+            }
         }
         let (shared, seen) = smallest_of_union(one, two, depth);
-        if self.estimates && !likely(shared as u64, seen as u64, bar) {
+        if is_no(shared, seen) {
             return Guess::No;
         }
         Guess::Perhaps { shared, seen }

@@ -99,9 +99,9 @@ fn near_matches(
     progress.advance((order.len() - documents.len()) as u64, (order.len() - documents.len()) as u64);
 
     let mut matches = Matches::new(first, may_be_copy.clone());
-    let judge = Judge::new(corpus, options.candidates == Candidates::Fast, options.memory);
+    let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory);
     let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
-    let mut run = Run { judge, rank, bar, kept: finder(documents.len()) };
+    let mut run = Run { judge, rank, bar, kept: finder(documents.len()), last_kept: None };
     let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
     for block in documents.chunks(BLOCK) {
         stop(progress)?;
@@ -138,6 +138,8 @@ struct Run<'a> {
     bar: Ratio,
     /// Documents kept in former blocks.
     kept: Finder<'a>,
+    /// The last of these.
+    last_kept: Option<u32>,
 }
 
 /// A document's own sketch, and its shingle set, read when it is first needed.
@@ -243,6 +245,7 @@ impl Run<'_> {
         for (document, sketch) in kept {
             let own = Own::new(document, &sketch, &self.judge, true);
             self.kept.insert(document, &sketch, None, || own.shared())?;
+            self.last_kept = Some(document);
         }
         Ok(())
     }
@@ -257,6 +260,9 @@ impl Run<'_> {
         for block in documents.chunks(BLOCK) {
             stop(progress)?;
             let begin = self.place(block[0]);
+            if self.last_kept.is_none_or(|last| self.place(last) < begin) {
+                break;
+            }
             let better = |found: &mut Vec<u32>, document: &u32| {
                 let Some(known) = matches.get(*document) else { return Ok(None) };
                 let sketch = self.judge.sketch(*document)?;

@@ -22,9 +22,9 @@ use super::postings::Postings;
 use super::subset::Subset;
 use super::tally::Tally;
 use super::{Corpus, DEFAULT_MEMORY};
+use crate::Result;
 use crate::fingerprint::sketch::SAMPLED_BELOW;
 use crate::run::{Phase, Progress};
-use crate::Result;
 
 /// Words of an excerpt, at least.
 pub const LEAST_WORDS: u32 = 50;
@@ -66,9 +66,10 @@ pub struct Excerpt {
 pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
     let takes_part = Subset::of(corpus.len(), kept, |d| corpus.words(d) >= LEAST_WORDS);
-    let shorts = may_be_excerpts(corpus, &takes_part)?;
-    let index = index(corpus, &takes_part, &shorts)?;
-    let judge = Judge::new(corpus, true, DEFAULT_MEMORY);
+    let mut shared = Shared::new(corpus, &takes_part);
+    let shorts = shared.may_be_excerpts()?;
+    let index = shared.index(&shorts)?;
+    let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
     let documents: Vec<u32> = shorts.iter().map(|document| document as u32).collect();
     progress.advance((kept.len() - documents.len()) as u64, (kept.len() - documents.len()) as u64);
     let mut all = Vec::new();
@@ -87,70 +88,110 @@ fn sampled(sketch: &[u64]) -> &[u64] {
     &sketch[..sketch.partition_point(|hash| *hash < SAMPLED_BELOW)]
 }
 
-/// Those of the documents that have enough sampled hashes in common with others to stand in one of them.
-fn may_be_excerpts(corpus: &dyn Corpus, documents: &Subset) -> Result<Subset> {
-    let shingles: u64 = documents.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
-    let (places, room) = (shingles as usize / 8 * ROOM, documents.count() * TABLE);
-    let parts = places.div_ceil(room.max(1)).max(1) as u64;
-    let mut tallies = [0, 1].map(|_| Tally::new(places.min(room)));
-    // Common hashes; in the end, whether there are enough.
-    let counts: Vec<AtomicU32> = (0..documents.count()).map(|_| AtomicU32::new(0)).collect();
-    for part in 0..parts {
-        tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
-        let [one, two] = &tallies;
-        let in_part = |hash: &&u64| (u64::from(**hash as u32) * parts) >> 32 == part;
-        documents.each_sketch(corpus, |_, sketch| {
-            sampled(sketch).iter().filter(in_part).for_each(|hash| one.add(*hash));
-        })?;
-        // Most that only met in a place do not meet again by another function.
-        documents.each_sketch(corpus, |_, sketch| {
-            let again = sampled(sketch).iter().filter(in_part).filter(|hash| one.is_again(**hash));
-            again.for_each(|hash| two.add(*hash));
-        })?;
-        documents.each_sketch(corpus, |document, sketch| {
-            let hashes = sampled(sketch);
-            let count = &counts[documents.slot(document)];
-            let again = |hash: &&u64| one.is_again(**hash) && two.is_again(**hash);
-            let more = hashes.iter().filter(in_part).filter(again).count() as u32;
-            let shared = u64::from(count.load(Ordering::Relaxed) + more);
-            let is_enough = || {
-                let size = u64::from(corpus.shingle_count(document));
-                let inside = (size * BAR.part).div_ceil(BAR.whole);
-                shared > 0 && shared >= least_drawn(size, inside, hashes.len() as u64)
-            };
-            let last = part + 1 == parts;
-            count.store(if last { is_enough().into() } else { shared as u32 }, Ordering::Relaxed);
-        })?;
-    }
-    let enough = |d: usize| documents.contains(d) && counts[documents.slot(d)].load(Ordering::Relaxed) > 0;
-    Ok(Subset::new(corpus.len(), enough))
+/// Sampled hashes that several documents hold, a part of them at a time.
+struct Shared<'a> {
+    corpus: &'a dyn Corpus,
+    documents: &'a Subset,
+    /// Most that only met in a place of the first do not meet again in the second.
+    tallies: [Tally; 2],
+    parts: u64,
+    part: u64,
 }
 
-/// All `documents` by those of their sampled hashes that stand in one of `shorts`, as far as a table tells.
-fn index(corpus: &dyn Corpus, documents: &Subset, shorts: &Subset) -> Result<Postings> {
-    let shingles: u64 = shorts.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
-    let wanted = Tally::new((shingles as usize * WANTED).min(documents.count() * TABLE).max(TABLE));
-    shorts.each_sketch(corpus, |_, sketch| sampled(sketch).iter().for_each(|hash| wanted.add(*hash)))?;
-    let mut index = Postings::new();
-    if shorts.count() == 0 {
-        return Ok(index);
+impl<'a> Shared<'a> {
+    fn new(corpus: &'a dyn Corpus, documents: &'a Subset) -> Self {
+        let shingles: u64 = documents.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
+        let (places, room) = (shingles as usize / 8 * ROOM, documents.count() * TABLE);
+        let parts = places.div_ceil(room.max(1)).max(1) as u64;
+        let tallies = [0, 1].map(|_| Tally::new(places.min(room)));
+        Self { corpus, documents, tallies, parts, part: parts }
     }
-    // Read by all threads, inserted in order.
-    let tasks: Vec<Range<usize>> = documents.tasks().collect();
-    for tasks in tasks.chunks(TASKS) {
-        let read = |range: &Range<usize>| {
-            let mut found = Vec::new();
-            let is_wanted = |hash: &&u64| wanted.is_there(**hash);
-            documents.sketches(corpus, range.clone(), |document, sketch| {
-                found.extend(sampled(sketch).iter().filter(is_wanted).map(|hash| (*hash, document as u32)));
-            })?;
-            Ok(found)
-        };
-        for (hash, document) in tasks.par_iter().map(read).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
-            index.insert(hash, document);
+
+    /// Counts the hashes of one part.
+    fn begin(&mut self, part: u64) -> Result<()> {
+        if std::mem::replace(&mut self.part, part) == part {
+            return Ok(());
         }
+        self.tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
+        let [one, two] = &self.tallies;
+        let in_part = |hash: &&u64| self.is_in_part(**hash);
+        self.documents.each_sketch(self.corpus, |_, sketch| {
+            sampled(sketch).iter().filter(in_part).for_each(|hash| one.add(*hash));
+        })?;
+        self.documents.each_sketch(self.corpus, |_, sketch| {
+            let again = sampled(sketch).iter().filter(in_part).filter(|hash| one.is_again(**hash));
+            again.for_each(|hash| two.add(*hash));
+        })
     }
-    Ok(index)
+
+    fn is_in_part(&self, hash: u64) -> bool {
+        (u64::from(hash as u32) * self.parts) >> 32 == self.part
+    }
+
+    /// Whether a hash is of this part and may stand in several documents.
+    fn holds(&self, hash: u64) -> bool {
+        self.is_in_part(hash) && self.tallies.iter().all(|tally| tally.is_again(hash))
+    }
+
+    /// Those of the documents that have enough sampled hashes in common with others to stand in one of them.
+    fn may_be_excerpts(&mut self) -> Result<Subset> {
+        // Common hashes; in the end, whether there are enough.
+        let counts: Vec<AtomicU32> = (0..self.documents.count()).map(|_| AtomicU32::new(0)).collect();
+        for part in 0..self.parts {
+            self.begin(part)?;
+            self.documents.each_sketch(self.corpus, |document, sketch| {
+                let hashes = sampled(sketch);
+                let count = &counts[self.documents.slot(document)];
+                let more = hashes.iter().filter(|hash| self.holds(**hash)).count() as u32;
+                let shared = u64::from(count.load(Ordering::Relaxed) + more);
+                let is_enough = || {
+                    let size = u64::from(self.corpus.shingle_count(document));
+                    let inside = (size * BAR.part).div_ceil(BAR.whole);
+                    shared > 0 && shared >= least_drawn(size, inside, hashes.len() as u64)
+                };
+                let last = part + 1 == self.parts;
+                count.store(if last { is_enough().into() } else { shared as u32 }, Ordering::Relaxed);
+            })?;
+        }
+        let documents = self.documents;
+        let enough =
+            |d: usize| documents.contains(d) && counts[documents.slot(d)].load(Ordering::Relaxed) > 0;
+        Ok(Subset::new(self.corpus.len(), enough))
+    }
+
+    /// All documents by those of their common hashes that stand in one of `shorts`, as far as a table tells.
+    fn index(mut self, shorts: &Subset) -> Result<Postings> {
+        let mut index = Postings::new();
+        if shorts.count() == 0 {
+            return Ok(index);
+        }
+        let (corpus, documents) = (self.corpus, self.documents);
+        let shingles: u64 = shorts.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
+        let wanted = Tally::new((shingles as usize * WANTED).min(documents.count() * TABLE).max(TABLE));
+        shorts.each_sketch(corpus, |_, sketch| sampled(sketch).iter().for_each(|hash| wanted.add(*hash)))?;
+        let tasks: Vec<Range<usize>> = documents.tasks().collect();
+        // From the part that is at hand on.
+        for part in (0..self.parts).rev() {
+            self.begin(part)?;
+            let is_wanted = |hash: &&u64| self.holds(**hash) && wanted.is_there(**hash);
+            // Read by all threads, inserted in order.
+            for tasks in tasks.chunks(TASKS) {
+                let read = |range: &Range<usize>| {
+                    let mut found = Vec::new();
+                    documents.sketches(corpus, range.clone(), |document, sketch| {
+                        let hashes = sampled(sketch).iter().filter(is_wanted);
+                        found.extend(hashes.map(|hash| (*hash, document as u32)));
+                    })?;
+                    Ok(found)
+                };
+                let read = tasks.par_iter().map(read).collect::<Result<Vec<_>>>()?;
+                for (hash, document) in read.into_iter().flatten() {
+                    index.insert(hash, document, 0);
+                }
+            }
+        }
+        Ok(index)
+    }
 }
 
 /// Buffers of a thread.

@@ -16,6 +16,26 @@ const LOOKED_AT: usize = 32;
 /// Documents that may hold a hash that few hold.
 const FEW: usize = 16;
 
+/// A hash that two documents hold, and its places in both sketches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hit {
+    other: u32,
+    own: u8,
+    at: u8,
+}
+
+/// How many hashes the two may share up to the last hit. A hot one may be shared too; what is neither hot nor hit is not.
+fn shared(hits: &[Hit], hot: u64) -> usize {
+    let last = hits.last().map_or(0, |last| last.own);
+    hits.len() + (hot & ((1 << last) - 1)).count_ones() as usize
+}
+
+/// How many of the smallest hashes of the union there are up to the last hit.
+fn seen(hits: &[Hit], hot: u64) -> usize {
+    let both = hits.last().map_or(0, |last| usize::from(last.own) + usize::from(last.at) + 2);
+    both.saturating_sub(shared(hits, hot))
+}
+
 /// An index over documents.
 pub(super) enum Finder<'a> {
     Fast { corpus: &'a dyn Corpus, common: &'a Common, hamming: Box<HammingIndex>, sketches: Postings },
@@ -104,7 +124,7 @@ impl<'a> Finder<'a> {
                         break;
                     }
                     let above = outer.is_some_and(|outer| outer.is_hot(sketch[place]));
-                    match if above { None } else { sketches.insert(sketch[place], document) } {
+                    match if above { None } else { sketches.insert(sketch[place], document, place) } {
                         None => hot += 1,
                         Some(others) => indexed += usize::from(others < FEW),
                     }
@@ -134,11 +154,22 @@ impl<'a> Finder<'a> {
                 if common.simhash(document) {
                     hamming.probe(corpus.simhash(document as usize), found);
                 }
-                for hash in common.hashes(document).map(|place| sketch[place]) {
-                    if !sketches.is_hot(hash) && !outer.is_some_and(|outer| outer.is_hot(hash)) {
-                        sketches.documents(hash, found);
+                let (mut hits, mut hot) = (Vec::new(), 0u64);
+                for place in common.hashes(document) {
+                    let hash = sketch[place];
+                    if sketches.is_hot(hash) || outer.is_some_and(|outer| outer.is_hot(hash)) {
+                        hot |= 1 << place;
+                    } else {
+                        sketches
+                            .each(hash, |other, at| hits.push(Hit { other, own: place as u8, at: at as u8 }));
                     }
                 }
+                hits.sort_unstable();
+                let size = corpus.shingle_count(document as usize);
+                let may_be = |hits: &&[Hit]| common.steps().allow(shared(hits, hot), seen(hits, hot), size);
+                found.extend(
+                    hits.chunk_by(|a, b| a.other == b.other).filter(may_be).map(|hits| hits[0].other),
+                );
             }
             Self::Exact(index) => index.probe(shingles()?.as_ref(), found),
         }

@@ -38,7 +38,11 @@ pub(super) fn first_twins(corpus: &dyn Corpus, order: &[u32], rank: &[u32]) -> R
     (0..keys.len()).into_par_iter().step_by(TASK).try_for_each(|begin| {
         let same = |a: &u64, b: &u64| a >> 32 == b >> 32;
         // Each group belongs to the task in which it begins.
-        let skipped = keys[begin..].iter().take(TASK).take_while(|key| begin > 0 && same(key, &keys[begin - 1])).count();
+        let skipped = keys[begin..]
+            .iter()
+            .take(TASK)
+            .take_while(|key| begin > 0 && same(key, &keys[begin - 1]))
+            .count();
         let mut left = &keys[begin + skipped..];
         let mut room = TASK.saturating_sub(skipped);
         while room > 0 && !left.is_empty() {

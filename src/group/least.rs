@@ -97,6 +97,23 @@ impl Least {
     }
 }
 
+/// What is asked of a pair after several numbers of hashes.
+pub(super) struct Steps([(usize, Least); 4]);
+
+impl Steps {
+    /// For pairs with a Jaccard similarity of `bar` or more.
+    pub(super) fn new(bar: Ratio) -> Self {
+        Self([48, 32, 24, 16].map(|drawn| (drawn, Least::new(bar, drawn as u64))))
+    }
+
+    /// Whether a pair at the bar may show at most `shared` among the `seen` smallest hashes of its union. `size`: that
+    /// of one of the two.
+    pub(super) fn allow(&self, shared: usize, seen: usize, size: u32) -> bool {
+        let step = self.0.iter().find(|(drawn, _)| *drawn <= seen);
+        step.is_none_or(|(_, least)| shared as u64 >= least.of(size))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,8 +16,9 @@ pub(super) const HOT: usize = 128;
 
 const EMPTY: u64 = u64::MAX;
 
-/// Bits of a tag that choose its table.
+/// Bits of a tag that choose its table; an entry need not hold them, and has room for a note of as many.
 const TABLE_BITS: u32 = 6;
+const NOTES: usize = (1 << TABLE_BITS) - 1;
 
 pub(super) struct Postings {
     tables: Vec<Table>,
@@ -46,14 +47,14 @@ impl Postings {
         self.hot.clear();
     }
 
-    /// Adds `document` (not `u32::MAX`) to those of `hash`, unless the hash is hot. The number of documents
-    /// that it had.
-    pub(super) fn insert(&mut self, hash: u64, document: u32) -> Option<usize> {
+    /// Adds `document` (not `u32::MAX`) to those of `hash`, with a note of 6 bits, unless the hash is hot. The number
+    /// of documents that it had.
+    pub(super) fn insert(&mut self, hash: u64, document: u32, note: usize) -> Option<usize> {
         let tag = tag(hash);
         if self.hot.contains(&tag) {
             return None;
         }
-        let same = self.tables[table(tag)].insert(tag, document);
+        let same = self.tables[table(tag)].insert(tag, document, note);
         if same + 1 >= HOT {
             self.hot.insert(tag);
         }
@@ -67,12 +68,18 @@ impl Postings {
 
     /// Appends the documents of `hash`, of a hot one the first [`HOT`], to `found`, in order of insertion.
     pub(super) fn documents(&self, hash: u64, found: &mut Vec<u32>) {
+        self.each(hash, |document, _| found.push(document));
+    }
+
+    /// Hands these documents and their notes to `each`.
+    pub(super) fn each(&self, hash: u64, mut each: impl FnMut(u32, usize)) {
         let tag = tag(hash);
         let table = &self.tables[table(tag)];
         let mut place = table.place(tag);
         while table.slots[place] != EMPTY {
-            if (table.slots[place] >> 32) as u32 == tag {
-                found.push(table.slots[place] as u32);
+            let slot = table.slots[place];
+            if is_of(slot, tag) {
+                each(slot as u32, (slot >> 32) as usize & NOTES);
             }
             place = table.after(place);
         }
@@ -81,7 +88,7 @@ impl Postings {
 
 impl Table {
     /// Adds an entry. How many there were with the same tag.
-    fn insert(&mut self, tag: u32, document: u32) -> usize {
+    fn insert(&mut self, tag: u32, document: u32, note: usize) -> usize {
         // Four slots in five at most: beyond, runs get long.
         if 5 * (self.used + 1) > 4 * self.slots.len() {
             self.grow();
@@ -89,10 +96,11 @@ impl Table {
         let mut place = self.place(tag);
         let mut same = 0;
         while self.slots[place] != EMPTY {
-            same += usize::from((self.slots[place] >> 32) as u32 == tag);
+            same += usize::from(is_of(self.slots[place], tag));
             place = self.after(place);
         }
-        self.slots[place] = u64::from(tag) << 32 | u64::from(document);
+        self.slots[place] =
+            u64::from(tag << TABLE_BITS) << 32 | ((note & NOTES) as u64) << 32 | u64::from(document);
         self.used += 1;
         same
     }
@@ -112,13 +120,18 @@ impl Table {
         let old = std::mem::replace(&mut self.slots, vec![EMPTY; size]);
         let begin = old.iter().position(|s| *s == EMPTY).unwrap_or(0);
         for entry in old[begin..].iter().chain(&old[..begin]).filter(|s| **s != EMPTY) {
-            let mut place = self.place((entry >> 32) as u32);
+            let mut place = self.place((entry >> (32 + TABLE_BITS)) as u32);
             while self.slots[place] != EMPTY {
                 place = self.after(place);
             }
             self.slots[place] = *entry;
         }
     }
+}
+
+/// Whether an entry has this tag, in the table of the tag.
+fn is_of(slot: u64, tag: u32) -> bool {
+    (slot >> (32 + TABLE_BITS)) as u32 == tag & u32::MAX >> TABLE_BITS
 }
 
 fn table(tag: u32) -> usize {
@@ -145,7 +158,10 @@ mod tests {
             {
                 let hash = hash * 0x1_0000_0001;
                 let list = want.entry(hash).or_default();
-                assert_eq!(postings.insert(hash, document), (list.len() < HOT).then_some(list.len()));
+                assert_eq!(
+                    postings.insert(hash, document, 63 - document as usize % 64),
+                    (list.len() < HOT).then_some(list.len())
+                );
                 if list.len() < HOT {
                     list.push(document);
                 }
@@ -155,6 +171,7 @@ mod tests {
             let mut found = vec![];
             postings.documents(hash, &mut found);
             assert_eq!(found, documents);
+            postings.each(hash, |document, note| assert_eq!(note, 63 - document as usize % 64));
             assert_eq!(postings.is_hot(hash), documents.len() == HOT);
         }
         postings.clear();
