@@ -65,9 +65,11 @@ pub struct Excerpt {
 /// Where a text cannot be read again, or where `progress` asks to stop.
 pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
+    stop(progress)?;
     let takes_part = Subset::of(corpus.len(), kept, |d| corpus.words(d) >= LEAST_WORDS);
     let mut shared = Shared::new(corpus, &takes_part);
     let shorts = shared.may_be_excerpts()?;
+    stop(progress)?;
     let index = shared.index(&shorts)?;
     let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
     let documents: Vec<u32> = shorts.iter().map(|document| document as u32).collect();
