@@ -86,7 +86,8 @@ impl<R: Read> Records<R> {
                 format!("the record is cut short: its header says {declared} bytes, {found} follow")
             }));
         }
-        if !ends_well(self.stream.bytes(), end, header.format, self.stream.ended()) {
+        let (whole, rest) = self.stream.bytes().split_at(end);
+        if !ends_well(&whole[from..], rest, header.format, self.stream.ended()) {
             return Err(self.reject(from, |found| {
                 format!("wrong length: the header says {declared} bytes, the next record begins after {found}")
             }));
@@ -192,16 +193,12 @@ impl Format {
     }
 }
 
-/// Whether a block that ends at `end` is followed as a block should be: by empty lines, all ended alike, and then by a
-/// record or nothing; or, in a WARC, by the two empty lines that end a record, whatever comes then.
-fn ends_well(bytes: &[u8], end: usize, format: Format, ended: bool) -> bool {
-    let (block, rest) = bytes.split_at(end);
-    if format == Format::Warc && rest.starts_with(b"\r\n\r\n") {
-        return true;
-    }
+/// Whether a block is followed as a block should be: by empty lines, all ended alike, and then by a record or nothing.
+/// Or, in a WARC, by the two empty lines that end a record and then by anything, if no record begins in the block.
+fn ends_well(block: &[u8], rest: &[u8], format: Format, ended: bool) -> bool {
     let gap = rest.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(rest.len());
     let (gap, next) = rest.split_at(gap);
-    let crlf = gap.len() % 2 == 0 && gap.chunks(2).all(|pair| pair == b"\r\n");
+    let crlf = gap.chunks(2).all(|pair| pair == b"\r\n" || pair == b"\r" && next.is_empty());
     let alike = crlf || gap.iter().all(|&b| b == b'\n');
     let halved = block.last() == Some(&b'\r') && gap.first() == Some(&b'\n');
     let follows = match format {
@@ -209,5 +206,7 @@ fn ends_well(bytes: &[u8], end: usize, format: Format, ended: bool) -> bool {
         Format::Warc => version_line(next).is_some(),
         Format::Arc => arc_line(next, ended).is_some(),
     };
+    let garbage = format == Format::Warc && gap.starts_with(b"\r\n\r\n");
     alike && !halved && follows
+        || garbage && !matches!(search(block, 0, Some(format), true), Search::Found(..))
 }
