@@ -32,7 +32,7 @@ try:
         else:
             record.raw_stream.read()
             payload = None
-        status = record.http_headers and record.http_headers.get_statuscode()
+        status = record.http_headers.get_statuscode() if record.http_headers else None
         print(json.dumps([kind, uri, payload is not None and hashlib.sha256(payload).hexdigest(), status]))
 except Exception as error:
     ended = type(error).__name__

@@ -5,10 +5,16 @@
 //! rejected and the next one is looked for by its beginning, from the rejected header on: a wrong length costs its own
 //! record and no other. Nothing is held but one record, and of a record over [`MAX_LEN`] nothing.
 //!
-//! The packages for this were tried first, on archives of which some are broken on purpose. `warc` 0.4.0,
-//! `rust_warc` 1.2.0 and `fastwarc` 2.0.0 read the sound WARCs. None of them reads an ARC.
+//! The packages for this were tried first, on real archives of which some are broken on purpose, and on one of six
+//! records with one fault each. All of them read the sound WARCs; none reads an ARC. Beyond that:
 //!
-//! - `warc-parquet` 0.6.1 is `warc` 0.3 in front of Arrow; `warcat` 0.3.4 is under the MPL.
+//! - `warc` 0.4.0 loses the record after a length that is wrong by one, and all but the first where line ends between
+//!   records are missing; one length of 99999999999 reads all that follows into memory and ends there.
+//! - `rust_warc` 1.2.0 stops at the first fault of any kind and has no 0.18; it allocates what a length says, which
+//!   aborts the process.
+//! - `fastwarc` 2.0.0 gives a record with a length that is wrong by one, and one that is cut short, as if nothing were;
+//!   after garbage or a length wrong by more it gives errors without end.
+//! - `warc-parquet` 0.6.1 is `warc` 0.3 in front of Arrow; `warcat` 0.3.4 is under the MPL. Neither was run.
 
 mod arc;
 mod boundary;
