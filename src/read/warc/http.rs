@@ -71,7 +71,10 @@ impl<'a> Response<'a> {
         let mut body =
             if self.chunked { unchunk(self.stored)? } else { Body { bytes: self.stored.into(), cut: false } };
         if self.codings.len() > MAX_CODINGS {
-            return Err(format!("the body lies in {} codings; at most {MAX_CODINGS} are undone", self.codings.len()));
+            return Err(format!(
+                "the body lies in {} codings; at most {MAX_CODINGS} are undone",
+                self.codings.len()
+            ));
         }
         for coding in self.codings.iter().rev() {
             if let Some((bytes, cut)) = decode(coding, &body.bytes)? {
@@ -114,7 +117,10 @@ fn unchunk(stored: &[u8]) -> Result<Body<'_>, String> {
             Some(line_end) => stored.len() - after.len() + line_end.len(),
             None if after.len() < 2 => return Ok(Body { bytes: bytes.into(), cut: true }),
             None => {
-                return Err(format!("the chunks of the body break off at its byte {}", stored.len() - after.len()));
+                return Err(format!(
+                    "the chunks of the body break off at its byte {}",
+                    stored.len() - after.len()
+                ));
             }
         };
     }
@@ -133,7 +139,8 @@ fn decode(coding: &str, body: &[u8]) -> Result<Option<(Vec<u8>, bool)>, String> 
         return Ok(None);
     }
     let is_gzip = body.starts_with(b"\x1F\x8B");
-    let is_zlib = body.len() > 1 && body[0] & 15 == 8 && (u16::from(body[0]) << 8 | u16::from(body[1])) % 31 == 0;
+    let is_zlib =
+        body.len() > 1 && body[0] & 15 == 8 && (u16::from(body[0]) << 8 | u16::from(body[1])) % 31 == 0;
     let (bytes, ended) = match coding {
         "gzip" | "x-gzip" if is_gzip => gunzip(body),
         "deflate" if is_zlib => inflate(ZlibDecoder::new(body), body.len()),
@@ -145,7 +152,10 @@ fn decode(coding: &str, body: &[u8]) -> Result<Option<(Vec<u8>, bool)>, String> 
         _ => return Ok(None),
     };
     if bytes.len() as u64 > most(body.len()) {
-        return Err(format!("the body grows to over {} bytes when its coding `{coding}` is undone", most(body.len())));
+        return Err(format!(
+            "the body grows to over {} bytes when its coding `{coding}` is undone",
+            most(body.len())
+        ));
     }
     match ended {
         Ok(()) => Ok(Some((bytes, false))),

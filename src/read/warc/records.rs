@@ -89,7 +89,9 @@ impl<R: Read> Records<R> {
         let (whole, rest) = self.stream.bytes().split_at(end);
         if !ends_well(&whole[from..], rest, header.format, self.stream.ended()) {
             return Err(self.reject(from, |found| {
-                format!("wrong length: the header says {declared} bytes, the next record begins after {found}")
+                format!(
+                    "wrong length: the header says {declared} bytes, the next record begins after {found}"
+                )
             }));
         }
         let bytes = self.stream.bytes();
@@ -122,7 +124,8 @@ impl<R: Read> Records<R> {
             self.stream.want(arc::MAX_LINE);
             if let Some((line, len)) = arc_line(self.stream.bytes(), self.stream.ended()) {
                 self.format = Some(Format::Arc);
-                let block_len = line.len.ok_or_else(|| (len, "the record has no length that can be read".to_owned()))?;
+                let block_len =
+                    line.len.ok_or_else(|| (len, "the record has no length that can be read".to_owned()))?;
                 return Ok(Header { len, block_len, format: Format::Arc });
             }
         }

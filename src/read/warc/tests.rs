@@ -38,7 +38,8 @@ fn text(block: &str) -> Vec<u8> {
 }
 
 fn response(fields: &str, body: &[u8]) -> Vec<u8> {
-    let block = [format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{fields}\r\n").as_bytes(), body].concat();
+    let block =
+        [format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{fields}\r\n").as_bytes(), body].concat();
     warc("response", "WARC-Target-URI: http://a.test/\r\n", &block)
 }
 
@@ -88,7 +89,10 @@ fn every_version_is_read() {
 #[test]
 fn an_arc_is_read_with_spaces_in_its_addresses() {
     let all = records(ARC);
-    assert_eq!(all.iter().map(|r| r.kind).collect::<Vec<_>>(), [Kind::Warcinfo, Kind::Response, Kind::Response]);
+    assert_eq!(
+        all.iter().map(|r| r.kind).collect::<Vec<_>>(),
+        [Kind::Warcinfo, Kind::Response, Kind::Response]
+    );
     assert_eq!(all[1].url.as_deref(), Some("http://a.test/a b c"));
     assert_eq!(all[1].date.as_deref(), Some("20140216050222"));
     assert_eq!((all[1].http_status, &all[1].payload[..]), (Some(200), &b"<p>"[..]));
@@ -168,7 +172,11 @@ fn a_wrong_length_costs_its_record_only() {
     // By 2 and by 4 the line ends behind the block are taken in: a file without them cannot be told apart. By the length
     // of the next record more that record is taken in: an archive in an archive cannot be told apart.
     let next = text("after").len() as i64;
-    for by in (-right..150).filter(|by| ![0, 2, 4].contains(by) && ![0, 2, 4].contains(&(by - next))).chain([1 << 20, 1 << 29, i64::MAX - right]) {
+    for by in (-right..150).filter(|by| ![0, 2, 4].contains(by) && ![0, 2, 4].contains(&(by - next))).chain([
+        1 << 20,
+        1 << 29,
+        i64::MAX - right,
+    ]) {
         let wrong = with_length("1.0", "conversion", fields, body.as_bytes(), &(right + by).to_string());
         let bytes = [text("before"), wrong, text("after"), text("last")].concat();
         let (payloads, rejects) = outcome(bytes);
@@ -201,7 +209,9 @@ fn a_reject_names_its_range() {
 
 #[test]
 fn garbage_between_records_costs_no_record() {
-    for garbage in [&b"\0\xFF\xFE"[..], b"junk\r\n", b"WARC/1.0 ", b"WARC/", b"\0WARC/1.0 is a format\n", &[b'x'; 5000]] {
+    for garbage in
+        [&b"\0\xFF\xFE"[..], b"junk\r\n", b"WARC/1.0 ", b"WARC/", b"\0WARC/1.0 is a format\n", &[b'x'; 5000]]
+    {
         let bytes = [garbage, &text("one"), garbage, garbage, &text("two"), garbage].concat();
         assert_eq!(outcome(bytes), (["one", "two"].map_strings(), 3), "{garbage:?}");
     }
@@ -288,9 +298,13 @@ fn bodies_in_chunks_and_codings_are_decoded() {
 
 #[test]
 fn a_body_that_was_stored_decoded_is_taken_as_it_stands() {
-    for fields in ["Content-Encoding: gzip\r\n", "Content-Encoding: br\r\n", "Content-Encoding: deflate\r\n",
-        "Transfer-Encoding: chunked\r\n", "Content-Encoding: utf-8\r\n"]
-    {
+    for fields in [
+        "Content-Encoding: gzip\r\n",
+        "Content-Encoding: br\r\n",
+        "Content-Encoding: deflate\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Content-Encoding: utf-8\r\n",
+    ] {
         assert_eq!(records(response(fields, b"<html>\r\npage"))[0].payload, b"<html>\r\npage", "{fields}");
     }
 }
@@ -314,7 +328,12 @@ fn a_body_that_cannot_be_decoded_is_a_reject_of_a_document_only() {
     let image = String::from_utf8_lossy(b"text/html").replace("text/html", "image/png!");
     let cause = read(&html)[0].clone().unwrap_err().cause;
     assert!(cause.contains("gzip"), "{cause}");
-    let other = [&b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: "[..], image.as_bytes(), b"\r\n\r\n", &bad];
+    let other = [
+        &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: "[..],
+        image.as_bytes(),
+        b"\r\n\r\n",
+        &bad,
+    ];
     assert_eq!(records(warc("response", "", &other.concat()))[0].payload, bad);
     let broken = response("Transfer-Encoding: chunked\r\n", b"2\r\nabXX2\r\ncd\r\n0\r\n\r\n");
     assert_eq!(read(broken)[0].clone().unwrap_err().cause, "the chunks of the body break off at its byte 5");
@@ -334,7 +353,9 @@ fn a_bomb_is_a_reject() {
 
 #[test]
 fn only_pages_and_texts_with_status_200_are_documents() {
-    let page = |status: &str, kind: &str| format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n<p>").into_bytes();
+    let page = |status: &str, kind: &str| {
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n<p>").into_bytes()
+    };
     let is = |bytes: Vec<u8>| is_document(&records(bytes)[0]);
     let typed = |kind: &str, media: &str| is(warc(kind, &format!("Content-Type: {media}\r\n"), b"x"));
     assert!(is(warc("response", "", &page("200 OK", "text/html; charset=utf-8"))));
@@ -342,7 +363,11 @@ fn only_pages_and_texts_with_status_200_are_documents() {
     assert!(!is(warc("response", "", &page("404 Not Found", "text/html"))));
     assert!(!is(warc("response", "", &page("200 OK", "image/png"))));
     assert!(!is(warc("revisit", "", &page("200 OK", "text/html"))));
-    assert!(is(warc("response", "WARC-Identified-Payload-Type: text/html\r\n", b"HTTP/1.1 200 OK\r\n\r\n<p>")));
+    assert!(is(warc(
+        "response",
+        "WARC-Identified-Payload-Type: text/html\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n<p>"
+    )));
     assert!(typed("resource", "text/plain") && typed("conversion", "text/plain"));
     assert!(!typed("conversion", "text/html") && !typed("response", "text/dns"));
     for kind in ["metadata", "warcinfo", "request", "continuation"] {
@@ -366,7 +391,13 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         "[a-z \r\n]{0,40}".prop_map(|s| text(&s)),
         "[a-z \r\n]{0,40}".prop_map(|s| response("Transfer-Encoding: chunked\r\n", s.as_bytes())),
-        ("[a-z]{0,9}", -3i64..99).prop_map(|(s, n)| with_length("1.1", "resource", "", s.as_bytes(), &n.to_string())),
+        ("[a-z]{0,9}", -3i64..99).prop_map(|(s, n)| with_length(
+            "1.1",
+            "resource",
+            "",
+            s.as_bytes(),
+            &n.to_string()
+        )),
         Just(ARC.as_bytes().to_vec()),
         Just(b"WARC/1.0\r\n".to_vec()),
         Just(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
