@@ -104,7 +104,7 @@ pub struct Broken {
 }
 
 /// Whether a record holds a document: a page or a text that a server gave with status 200 (or without a status), or
-/// the text of a page. The other records are no rejects: they are passed over by design.
+/// the text of a page; not what a crawler wrote about its own work under a `metadata:` address. The other records are no rejects: they are passed over by design.
 pub fn is_document(record: &Record) -> bool {
     let types: &[&str] = match record.kind {
         Kind::Response | Kind::Resource => &["text/html", "application/xhtml+xml", "text/plain"],
@@ -112,7 +112,9 @@ pub fn is_document(record: &Record) -> bool {
         _ => return false,
     };
     let status = record.http_status.is_none_or(|status| status == 200);
-    status && record.payload_type.as_deref().is_some_and(|t| types.contains(&t))
+    // What a crawler writes about itself, such as its log.
+    let about = record.url.as_deref().is_some_and(|url| url.starts_with("metadata:"));
+    status && !about && record.payload_type.as_deref().is_some_and(|t| types.contains(&t))
 }
 
 /// A record of a WARC from its header and its block, or why its payload cannot be had.

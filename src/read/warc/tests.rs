@@ -369,6 +369,8 @@ fn only_pages_and_texts_with_status_200_are_documents() {
         b"HTTP/1.1 200 OK\r\n\r\n<p>"
     )));
     assert!(typed("resource", "text/plain") && typed("conversion", "text/plain"));
+    let log = "WARC-Target-URI: <metadata://wget.log>\r\nContent-Type: text/plain\r\n";
+    assert!(!is(warc("resource", log, b"x")));
     assert!(!typed("conversion", "text/html") && !typed("response", "text/dns"));
     for kind in ["metadata", "warcinfo", "request", "continuation"] {
         assert!(!typed(kind, "text/plain"), "{kind}");
