@@ -45,19 +45,25 @@ impl<R: Read> Stream<R> {
     /// Reads until the window holds `len` bytes or the stream ends; gives the window. An error ends the stream.
     pub(super) fn want(&mut self, len: usize) -> &[u8] {
         while self.end - self.start < len && !self.ended {
-            self.read();
+            self.read_towards(len);
         }
         self.bytes()
     }
 
     /// Reads once: the window grows, or the stream ends.
     pub(super) fn read(&mut self) {
+        self.read_towards(0);
+    }
+
+    /// Reads once. The buffer doubles at most, and stops growing where it can hold `len` bytes.
+    fn read_towards(&mut self, len: usize) {
         if self.buffer.len() - self.end < CHUNK / 2 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
             if self.buffer.len() - self.end < CHUNK / 2 {
-                self.buffer.resize((2 * self.buffer.len()).max(CHUNK), 0);
+                let most = self.buffer.len().max(len) + CHUNK;
+                self.buffer.resize(most.min(2 * self.buffer.len().max(CHUNK)), 0);
             }
         }
         match self.source.read(&mut self.buffer[self.end..]) {
