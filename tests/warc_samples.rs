@@ -131,17 +131,16 @@ fn records_are_those_that_warcio_reads() {
         for (ours, (at, theirs)) in ours.into_iter().zip(theirs) {
             let kind = theirs[0].as_str().unwrap();
             assert_eq!(ours.kind.name(), kind, "{name} {at}");
-            if ours.kind == Kind::Warcinfo {
-                // warcio gives the file name of an ARC as its address.
-            } else {
+            // The first record of an ARC has a file name where others have their address.
+            if ours.kind != Kind::Warcinfo {
                 // warcio escapes spaces in addresses of a WARC.
                 let url = ours.url.as_deref().unwrap_or_default().replace(' ', "%20");
                 assert_eq!(url, theirs[1].as_str().unwrap_or_default().replace(' ', "%20"), "{name} {at}");
             }
             let is_arc = name.contains(".arc");
-            if ours.kind == Kind::Response && ours.http_status.is_some() {
+            if let (Kind::Response, Some(status)) = (ours.kind, ours.http_status) {
                 assert_eq!(hex(&ours.payload), theirs[2].as_str().unwrap(), "{name} {at}");
-                assert_eq!(ours.http_status.unwrap().to_string(), theirs[3].as_str().unwrap(), "{name} {at}");
+                assert_eq!(status.to_string(), theirs[3].as_str().unwrap(), "{name} {at}");
             } else if !(is_arc && ours.kind == Kind::Warcinfo) {
                 // warcio takes two lines off the first block of an ARC; here it is whole.
                 assert_eq!(hex(&ours.payload), end["blocks"][at].as_str().unwrap(), "{name} {at}");
