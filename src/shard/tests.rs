@@ -68,7 +68,8 @@ fn written(documents: &[Made], rejects: &[SliceReject]) -> Vec<u8> {
         });
     }
     rejects.iter().for_each(|reject| writer.reject(reject));
-    writer.finish(7, 99)
+    let digests: Vec<_> = documents.iter().map(|made| made.row.digest).collect();
+    writer.finish(7, 99, &digests)
 }
 
 fn stored(store: &Store, bytes: &[u8]) -> Shard {
