@@ -52,6 +52,13 @@ pub enum Error {
         /// What the lock file says of its holder.
         holder: String,
     },
+    /// An input that was read once cannot be read again as it was: it is rejected, and the run goes on without it.
+    Lost {
+        /// The input.
+        path: PathBuf,
+        /// Why, in plain words.
+        cause: String,
+    },
     /// Ctrl-C or SIGTERM; holds the signal's number.
     Interrupted(u8),
 }
@@ -71,7 +78,7 @@ impl Error {
     /// The exit code of the binary: 1 fatal, 2 usage or rules, 5 safety brake, 11 locked, 128 + signal.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Io { .. } => 1,
+            Self::Io { .. } | Self::Lost { .. } => 1,
             Self::Usage { .. } | Self::Rules(_) => 2,
             Self::Brake(_) => 5,
             Self::Locked { .. } => 11,
@@ -82,7 +89,7 @@ impl Error {
     /// The next command to type, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { .. } | Self::Interrupted(_) => None,
+            Self::Io { .. } | Self::Lost { .. } | Self::Interrupted(_) => None,
             Self::Usage { hint, .. } => Some(hint.clone()).filter(|h| !h.is_empty()),
             Self::Rules(_) => Some("tamis rules test FILE".into()),
             Self::Brake(_) => {
@@ -107,6 +114,7 @@ impl std::fmt::Display for Error {
             }
             Self::Brake(causes) => f.write_str(&causes.join("\n")),
             Self::Locked { out, holder } => write!(f, "{}: another run works here ({holder})", out.display()),
+            Self::Lost { path, cause } => write!(f, "{}: {cause} (nothing was published)", path.display()),
             Self::Interrupted(_) => f.write_str("interrupted; nothing was published"),
         }
     }

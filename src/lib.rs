@@ -2,7 +2,7 @@
 //!
 //! The modules are the stages, in the order in which data flows:
 //! [`read`] finds documents, [`strip`] names the ranges that are site chrome, [`fingerprint`] reduces what
-//! remains to a digest, a simhash and a sketch, [`group`] finds copies, excerpts and coverage of the same event,
+//! remains to a digest, a simhash and a sketch, [`shard`] keeps all this on disk, [`group`] finds copies, excerpts and coverage of the same event,
 //! [`mod@write`] makes the corpus and its report. [`run`] wires them; the binary's `cli` talks.
 //!
 //! Three invariants hold everywhere. *It only deletes*: clean text is the decoded input minus ranges, each of which
@@ -16,6 +16,7 @@ pub mod fingerprint;
 pub mod group;
 pub mod read;
 pub mod run;
+pub mod shard;
 pub mod strip;
 pub mod write;
 

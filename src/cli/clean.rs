@@ -93,6 +93,8 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
         format: records.format,
         layout: !cutting.no_layout,
         allow_heavy_cuts: stripping.allow_heavy_cuts,
+        cache: settings.run.cache.clone(),
+        memory: settings.run.memory,
         threads: usize::from(settings.run.threads),
         dry_run: args.once.dry_run,
         check: args.once.check,

@@ -10,7 +10,7 @@ use tamis::run::options::{Candidates, Copies, Format, Keep, Strip, Threshold};
 
 use super::output::Color;
 use super::progress::Style;
-use super::values::{Choice, keep, one_of, threshold};
+use super::values::{Choice, keep, memory, one_of, threshold};
 
 const COLORS: &[Choice<Color>] = &[
     ("auto", Color::Auto, "On a terminal, unless NO_COLOR is set"),
@@ -153,6 +153,19 @@ pub(crate) struct RunArgs {
     /// Threads; 0: as many as there are cores
     #[arg(short = 'j', long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u16).range(0..=1024))]
     pub(crate) threads: u16,
+    /// Memory that the run may use, such as 512M or 2G; none: as much as it needs
+    ///
+    /// Grouping holds about 64 bytes a document. Where that is more than SIZE, the run stops and says what it needs;
+    /// what was read stays in the cache.
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub(crate) memory: Option<u64>,
+    /// Folder for the cache [default: OUT/.tamis/cache]
+    ///
+    /// It holds what was found out about each part of the input, so that an interrupted run goes on where it was and the
+    /// next run reads only what changed. It may be deleted at any time. A folder given here can serve several
+    /// outputs, and nothing is deleted from it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     /// How progress is shown
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = one_of(STYLES))]
     pub(crate) progress: Style,

@@ -22,6 +22,10 @@ pub(crate) fn text(outcome: &Outcome, options: &Options, verbose: bool, paint: P
     let manifest = &outcome.manifest;
     let out = shell_word(&options.out.to_string_lossy());
     let mut text = documents(&manifest.counts, paint);
+    if outcome.reused > 0 {
+        let parts = count(outcome.parts, "part");
+        text += &format!("  {} of {parts} of the input known from a former run\n", number(outcome.reused));
+    }
     text += &cuts(outcome, verbose, paint);
     text += &clusters(&manifest.counts);
     if verbose && !manifest.options.is_empty() {
@@ -180,6 +184,9 @@ struct Json<'a> {
     rejects: &'a [String],
     notes: &'a [String],
     changed: &'a [String],
+    /// Parts of the input, and those of them that a former run had read already.
+    parts: u64,
+    reused: u64,
 }
 
 /// The summary as one JSON object and a line feed.
@@ -200,6 +207,8 @@ pub(crate) fn json(outcome: &Outcome, options: &Options, exit: u8) -> Result<Str
         rejects: &outcome.rejects,
         notes: &outcome.notes,
         changed: &outcome.changed,
+        parts: outcome.parts,
+        reused: outcome.reused,
     };
     let line =
         serde_json::to_string(&summary).map_err(|e| Error::io("summary", "cannot be written")(e.into()))?;

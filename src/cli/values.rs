@@ -9,6 +9,9 @@ use tamis::run::options::{Input, Keep, Threshold};
 
 use super::words::closest;
 
+/// The least memory that a run can be held to, in bytes.
+const LEAST_MEMORY: u64 = 128 << 20;
+
 /// One word of a closed list: name, meaning, one line of help.
 pub(crate) type Choice<T> = (&'static str, T, &'static str);
 
@@ -45,6 +48,26 @@ pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
         return Err(WANTED.into());
     }
     Ok(Threshold(millionths))
+}
+
+/// A size in bytes: a number with K, M, G or T (powers of 1024; `512M`, `2GiB`), at least [`LEAST_MEMORY`].
+pub(crate) fn memory(text: &str) -> Result<u64, String> {
+    const WANTED: &str = "expected a size such as 512M or 2G";
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number: u64 = text[..digits].parse().map_err(|_| WANTED.to_owned())?;
+    let power = match text[digits..].to_ascii_lowercase().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(WANTED.into()),
+    };
+    let bytes = number.checked_mul(1 << (10 * power)).ok_or(WANTED)?;
+    if bytes < LEAST_MEMORY {
+        return Err(format!("at least {}M are needed", LEAST_MEMORY >> 20));
+    }
+    Ok(bytes)
 }
 
 /// Which copy is kept: a word, or `site:` and hosts separated by commas.
@@ -119,6 +142,18 @@ mod tests {
             assert!(threshold(text).is_err(), "{text:?}");
         }
         assert_eq!(threshold("0.1234567"), Err("at most six digits after the point".into()));
+    }
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        for (text, bytes) in
+            [("512M", 512 << 20), ("2g", 2 << 30), ("2GiB", 2 << 30), ("268435456", 256 << 20)]
+        {
+            assert_eq!(memory(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "2X", "-2G", "1.5G", "99999999999999T", "64M", "2 G", "0"] {
+            assert!(memory(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

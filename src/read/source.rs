@@ -5,7 +5,18 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::run::options::Format;
+
+/// How the bytes of a source lie in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// As they are.
+    Plain,
+    /// Compressed: they can only be read from the beginning.
+    Compressed,
+}
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -19,6 +30,8 @@ pub struct Source {
     pub path: PathBuf,
     /// What it holds.
     pub format: Format,
+    /// How.
+    pub packing: Packing,
     /// Size and time when it was found.
     pub stamp: Stamp,
 }
@@ -53,19 +66,52 @@ pub fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "changed while it was read")
 }
 
-/// What tells that a file changed. Never written anywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a file could not be read, in words for a reject.
+pub fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => changed().to_string(),
+        _ => format!("cannot read: {}", super::walk::plain(error)),
+    }
+}
+
+/// What tells that a file changed. Never published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Size in bytes.
     pub bytes: u64,
-    modified: Option<SystemTime>,
+    /// When its bytes were changed, and when anything about it was, in nanoseconds since 1970.
+    modified: Option<i64>,
+    changed: Option<i64>,
 }
 
 impl Stamp {
     /// Stamp of an open file.
     pub fn of(meta: &Metadata) -> Self {
-        Self { bytes: meta.len(), modified: meta.modified().ok() }
+        let since = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i64,
+            Err(before) => -(before.duration().as_nanos() as i64),
+        };
+        Self { bytes: meta.len(), modified: meta.modified().ok().map(since), changed: changed_at(meta) }
     }
+
+    /// Whether the file was last changed before `time`.
+    pub fn is_before(&self, time: SystemTime) -> bool {
+        let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return false };
+        let before = |t: Option<i64>| t.is_some_and(|t| t < since.as_nanos() as i64);
+        before(self.modified) && (self.changed.is_none() || before(self.changed))
+    }
+}
+
+/// When anything about a file was changed: no program sets this back.
+#[cfg(unix)]
+fn changed_at(meta: &Metadata) -> Option<i64> {
+    use std::os::unix::fs::MetadataExt;
+    Some(meta.ctime() * 1_000_000_000 + meta.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed_at(_: &Metadata) -> Option<i64> {
+    None
 }
 
 /// Reads `buffer.len()` bytes at `offset`, without moving a cursor.

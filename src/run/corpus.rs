@@ -1,109 +1,116 @@
-//! The documents of a run: what was found out about each, and the way back to its bytes.
+//! The documents of a run: the little that is held of each, and the way to the rest.
 //!
-//! Texts are never held. A document is a range of its source; whoever needs the text reads the range again. Documents
-//! stand in the order of their keys, so that an index is a key.
+//! Documents stand in the order of their keys, so that an index is a key. Texts and sketches are never held: what is
+//! known of a document stands in a shard, its text in the source (or, where no plain file has it, in the shard too).
+//! About twenty bytes a document are resident.
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::dates::Date;
-use crate::document::{Cut, Digest, Origin, Status};
+use super::options::{Fields, Format};
+use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
-use crate::read::source::{Source, read_exact_at};
+use crate::read::source::{Source, cause, changed, read_exact_at};
 use crate::read::{Decoded, Encoding};
-use crate::run::options::{Fields, Format};
-use crate::strip::kept_ranges;
+use crate::shard::{Details, Row, Shard};
+use crate::strip::{kept_ranges, remaining};
 
-/// Index into a table of names; 0 is "none".
-pub(super) type NameId = u32;
-
-/// One document.
+/// Consecutive documents that stand in consecutive rows of one shard.
 #[derive(Debug, Clone)]
-pub(super) struct Document {
-    /// Index of the source.
+pub(super) struct Segment {
+    /// First document.
+    pub(super) first: u32,
+    /// The shard, and the rows in it.
+    pub(super) shard: u32,
+    pub(super) rows: Range<u32>,
+    /// The source; of files, that of the first row.
     pub(super) source: u32,
-    /// Number of the record in its source; 0 for a text file.
-    pub(super) record: u64,
-    /// Where the record begins in its source.
+    /// Whether each row is a file of its own: the next row is the next source.
+    pub(super) files: bool,
+    /// Where the slice begins in its source, and the number of its first record.
     pub(super) offset: u64,
-    /// Bytes of the record, terminator included.
-    pub(super) len: u32,
-    /// Where its text begins, from `offset`.
-    pub(super) body: u32,
-    /// Raw bytes of its text.
-    pub(super) body_len: u32,
-    /// Decoded bytes of its text, and what rules left of them.
-    pub(super) bytes_in: u32,
-    pub(super) bytes_out: u32,
-    pub(super) cuts: (usize, u32),
-    pub(super) sketch: (usize, u32),
-    pub(super) digest: Digest,
-    pub(super) simhash: u64,
-    pub(super) shingles: u32,
-    pub(super) words: u32,
-    pub(super) sentence_words: u32,
-    pub(super) id: Option<Box<str>>,
-    pub(super) site: NameId,
-    pub(super) lang: NameId,
-    pub(super) date: Option<(Date, Origin)>,
-    pub(super) captures: Box<[(String, String)]>,
-    pub(super) status: Status,
+    pub(super) record: u64,
+    /// End of the last row's sketch in the shard.
+    sketch_end: u32,
 }
 
-/// A cut in the form in which it is kept: offsets in the decoded text of one document.
+impl Segment {
+    /// Rows of a slice of one source that begins at `offset`, with record number `record`.
+    pub(super) fn of_slice(shard: u32, rows: Range<u32>, source: u32, offset: u64, record: u64) -> Self {
+        Self { first: 0, shard, rows, source, files: false, offset, record, sketch_end: 0 }
+    }
+
+    /// Rows of which each is a file, the first of them `source`.
+    pub(super) fn of_files(shard: u32, rows: Range<u32>, source: u32) -> Self {
+        Self { files: true, ..Self::of_slice(shard, rows, source, 0, 0) }
+    }
+
+    fn documents(&self) -> Range<usize> {
+        self.first as usize..self.first as usize + self.rows.len()
+    }
+
+    fn source_of(&self, row: u32) -> u32 {
+        if self.files { self.source + (row - self.rows.start) } else { self.source }
+    }
+}
+
+/// What became of a copy.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SmallCut {
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) rule: u32,
-}
-
-/// Strings that many documents share.
-#[derive(Debug)]
-pub(super) struct Names {
-    names: Vec<String>,
-    of: rustc_hash::FxHashMap<String, NameId>,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self { names: vec![String::new()], of: rustc_hash::FxHashMap::default() }
-    }
-}
-
-impl Names {
-    /// The number of `name`; of an absent one, 0.
-    pub(super) fn intern(&mut self, name: Option<&str>) -> NameId {
-        let Some(name) = name else { return 0 };
-        if let Some(id) = self.of.get(name) {
-            return *id;
-        }
-        let id = self.names.len() as NameId;
-        self.names.push(name.to_owned());
-        self.of.insert(name.to_owned(), id);
-        id
-    }
-
-    /// The name with this number; `None` for 0.
-    pub(super) fn get(&self, id: NameId) -> Option<&str> {
-        self.names.get(id as usize).filter(|_| id > 0).map(String::as_str)
-    }
+pub(super) struct CopyOf {
+    /// The kept document.
+    pub(super) kept: u32,
+    /// The similarity to it.
+    pub(super) similarity: Decimal4,
 }
 
 /// All documents of a run.
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
     pub(super) sources: Vec<Source>,
-    pub(super) documents: Vec<Document>,
-    pub(super) cuts: Vec<SmallCut>,
-    pub(super) sketches: Vec<u64>,
-    pub(super) sites: Names,
-    pub(super) langs: Names,
     /// Names of the fields of records.
     pub(super) fields: Fields,
+    pub(super) shards: Vec<Shard>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) simhashes: Vec<u64>,
+    pub(super) shingles: Vec<u32>,
+    /// Number of words, at most the greatest that fits: only small numbers matter.
+    pub(super) words: Vec<u16>,
+    /// Number of the first hash of each sketch in its shard.
+    sketches: Vec<u32>,
+    pub(super) status: Vec<Status>,
+    /// Of each copy the kept document and the similarity; empty until they are known. `u32::MAX`: no copy.
+    pub(super) copy_of: Vec<CopyOf>,
     /// Open files of sources that hold many documents.
     files: Vec<OnceLock<File>>,
+}
+
+/// A document with everything that is known of it.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    pub(super) index: usize,
+    pub(super) row: Row,
+    pub(super) source: u32,
+    pub(super) shard: &'a Shard,
+    segment: &'a Segment,
+}
+
+impl Document<'_> {
+    /// Number of the record in its source.
+    pub(super) fn record(&self) -> u64 {
+        self.segment.record + u64::from(self.row.record)
+    }
+
+    /// Where the record begins in its source.
+    pub(super) fn offset(&self) -> u64 {
+        self.segment.offset + self.row.offset
+    }
+
+    /// Its id and what capturing rules read.
+    pub(super) fn details(&self) -> Result<Details> {
+        self.shard.details_of(&self.row).map_err(damaged(self.shard))
+    }
 }
 
 /// Sources that are kept open; with more of them each read opens its file.
@@ -117,31 +124,209 @@ impl Corpus {
         Self { sources, files, fields, ..Self::default() }
     }
 
+    /// Number of documents.
+    pub(super) fn len(&self) -> usize {
+        self.status.len()
+    }
+
+    /// Adds the documents of some rows of a shard. `each` sees every row, with its source.
+    pub(super) fn append(
+        &mut self,
+        mut segment: Segment,
+        mut each: impl FnMut(&Row, u32) -> Result<()>,
+    ) -> Result<()> {
+        if segment.rows.is_empty() {
+            return Ok(());
+        }
+        let shard = &self.shards[segment.shard as usize];
+        let rows = shard.rows(segment.rows.clone()).map_err(damaged(shard))?;
+        segment.first = self.status.len() as u32;
+        for (number, row) in segment.rows.clone().zip(&rows) {
+            self.simhashes.push(row.simhash);
+            self.shingles.push(row.shingles);
+            self.words.push(u16::try_from(row.words).unwrap_or(u16::MAX));
+            self.sketches.push(row.sketch.0);
+            self.status.push(if row.emptied { Status::Emptied } else { Status::Kept });
+            each(row, segment.source_of(number))?;
+        }
+        segment.sketch_end = rows.last().map_or(0, |row| row.sketch.0 + row.sketch.1);
+        self.segments.push(segment);
+        Ok(())
+    }
+
+    fn segment_of(&self, index: usize) -> &Segment {
+        &self.segments[self.segments.partition_point(|s| s.first as usize <= index) - 1]
+    }
+
+    /// A document, read from its shard.
+    pub(super) fn document(&self, index: usize) -> Result<Document<'_>> {
+        let segment = self.segment_of(index);
+        let shard = &self.shards[segment.shard as usize];
+        let number = segment.rows.start + (index - segment.first as usize) as u32;
+        let row = shard.row(number).map_err(damaged(shard))?;
+        Ok(Document { index, row, source: segment.source_of(number), shard, segment })
+    }
+
+    /// The documents of one segment.
+    pub(super) fn documents_of<'a>(
+        &'a self,
+        segment: &'a Segment,
+    ) -> Result<impl Iterator<Item = Document<'a>> + use<'a>> {
+        let shard = &self.shards[segment.shard as usize];
+        let rows = shard.rows(segment.rows.clone()).map_err(damaged(shard))?;
+        Ok(segment.rows.clone().zip(rows).map(move |(number, row)| Document {
+            index: segment.first as usize + (number - segment.rows.start) as usize,
+            row,
+            source: segment.source_of(number),
+            shard,
+            segment,
+        }))
+    }
+
+    /// Names of the sites and languages of a segment.
+    pub(super) fn names_of(&self, segment: &Segment) -> Result<Names> {
+        let shard = &self.shards[segment.shard as usize];
+        shard.names().map(Names).map_err(damaged(shard))
+    }
+
+    /// Site and language of a document.
+    pub(super) fn site_and_language(
+        &self,
+        document: &Document<'_>,
+    ) -> Result<(Option<String>, Option<String>)> {
+        let names = self.names_of(document.segment)?;
+        let name = |number| names.get(number).map(str::to_owned);
+        Ok((name(document.row.site), name(document.row.lang)))
+    }
+
+    /// What few documents of a segment have: a look-up.
+    pub(super) fn details_of_segment(
+        &self,
+        segment: &Segment,
+    ) -> Result<impl Fn(&Document<'_>) -> Result<Details> + use<'_>> {
+        let shard = &self.shards[segment.shard as usize];
+        let details = shard.all_details().map_err(damaged(shard))?;
+        Ok(move |document: &Document<'_>| details(&document.row).map_err(damaged(shard)))
+    }
+
+    /// The cuts of all documents of a segment.
+    pub(super) fn cuts_of_segment(&self, segment: &Segment) -> Result<SegmentCuts> {
+        let shard = &self.shards[segment.shard as usize];
+        let read = || -> io::Result<SegmentCuts> {
+            let (first, last) = (shard.row(segment.rows.start)?, shard.row(segment.rows.end - 1)?);
+            let cuts = shard.cuts(first.cuts.0..last.cuts.0 + last.cuts.1)?;
+            Ok(SegmentCuts { first: first.cuts.0, cuts })
+        };
+        read().map_err(damaged(shard))
+    }
+
     /// Key of a document.
-    pub(super) fn key(&self, index: usize) -> String {
-        let document = &self.documents[index];
+    pub(super) fn key(&self, index: usize) -> Result<String> {
+        let segment = self.segment_of(index);
+        if segment.files {
+            let source = segment.source as usize + (index - segment.first as usize);
+            return Ok(self.sources[source].key.clone());
+        }
+        Ok(self.key_of(&self.document(index)?))
+    }
+
+    /// Key of a document that was read.
+    pub(super) fn key_of(&self, document: &Document<'_>) -> String {
         let source = &self.sources[document.source as usize];
         match source.format {
             Format::Text => source.key.clone(),
-            Format::Jsonl => format!("{}#{}", source.key, document.record),
+            Format::Jsonl => format!("{}#{}", source.key, document.record()),
         }
     }
 
-    /// Cuts of a document, in bytes of its decoded text.
-    pub(super) fn cuts_of(&self, document: &Document) -> Vec<Cut> {
-        let (start, count) = document.cuts;
-        self.cuts[start..start + count as usize]
-            .iter()
-            .map(|c| Cut { start: c.start as usize, end: c.end as usize, rule: c.rule })
-            .collect()
+    /// The document with a key.
+    pub(super) fn index_of(&self, key: &str) -> Option<usize> {
+        let find = |key: &str| self.sources.binary_search_by(|s| s.key.as_bytes().cmp(key.as_bytes())).ok();
+        if let Some(source) = find(key).filter(|s| self.sources[*s].format == Format::Text) {
+            let segment = self.segments_of(source).next()?;
+            return Some(segment.first as usize + (source - segment.source as usize));
+        }
+        let (file, record) = key.rsplit_once('#')?;
+        let (source, record) = (find(file)?, record.parse::<u64>().ok()?);
+        let segment = self.segments_of(source).take_while(|s| s.record <= record).last()?;
+        let document = self.documents_of(segment).ok()?.find(|d| d.record() == record)?;
+        Some(document.index)
     }
 
-    /// How the source of a document spells texts.
-    pub(super) fn encoding(&self, document: &Document) -> Encoding {
-        match self.sources[document.source as usize].format {
-            Format::Text => Encoding::Plain,
-            Format::Jsonl => Encoding::JsonString,
+    /// The segments that hold documents of a source.
+    fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
+        let last = |s: &Segment| s.source as usize + if s.files { s.rows.len() - 1 } else { 0 };
+        let start = self.segments.partition_point(|s| last(s) < source);
+        self.segments[start..].iter().take_while(move |s| s.source as usize <= source)
+    }
+
+    /// Digests of a range of documents, in order.
+    pub(super) fn scan_digests(
+        &self,
+        documents: Range<usize>,
+        each: &mut dyn FnMut(usize, &Digest),
+    ) -> Result<()> {
+        for segment in self.overlapping(&documents) {
+            for document in self.documents_of(segment)?.filter(|d| documents.contains(&d.index)) {
+                each(document.index, &document.row.digest);
+            }
         }
+        Ok(())
+    }
+
+    /// The sketch of a document, to `into` (former content dropped).
+    pub(super) fn sketch(&self, index: usize, into: &mut Vec<u64>) -> Result<()> {
+        let segment = self.segment_of(index);
+        let shard = &self.shards[segment.shard as usize];
+        shard.sketches(self.sketch_in(segment, index), into).map_err(damaged(shard))
+    }
+
+    /// Sketches of a range of documents, in order.
+    pub(super) fn scan_sketches(
+        &self,
+        documents: Range<usize>,
+        each: &mut dyn FnMut(usize, &[u64]),
+    ) -> Result<()> {
+        let mut hashes = Vec::new();
+        for segment in self.overlapping(&documents) {
+            let inside = segment.documents();
+            let part = inside.start.max(documents.start)..inside.end.min(documents.end);
+            if part.is_empty() {
+                continue;
+            }
+            let start = self.sketch_in(segment, part.start).start;
+            let end = self.sketch_in(segment, part.end - 1).end;
+            let shard = &self.shards[segment.shard as usize];
+            shard.sketches(start..end, &mut hashes).map_err(damaged(shard))?;
+            for index in part {
+                let place = self.sketch_in(segment, index);
+                each(index, &hashes[(place.start - start) as usize..(place.end - start) as usize]);
+            }
+        }
+        Ok(())
+    }
+
+    fn sketch_in(&self, segment: &Segment, index: usize) -> Range<u32> {
+        let last = segment.documents().end - 1;
+        let end = if index == last { segment.sketch_end } else { self.sketches[index + 1] };
+        self.sketches[index]..end
+    }
+
+    fn overlapping(&self, documents: &Range<usize>) -> impl Iterator<Item = &Segment> {
+        let start = self.segments.partition_point(|s| s.documents().end <= documents.start);
+        let end = documents.end;
+        self.segments[start..].iter().take_while(move |s| (s.first as usize) < end)
+    }
+
+    /// Reads the raw bytes of a record, or of a part of it, to `into` (former content dropped).
+    fn raw(&self, document: &Document<'_>, part: Range<u64>, into: &mut Vec<u8>) -> Result<()> {
+        if document.shard.carries() {
+            let start = document.row.offset + part.start;
+            let end = document.row.offset + part.end;
+            return document.shard.carried(start..end, into).map_err(damaged(document.shard));
+        }
+        into.resize((part.end - part.start) as usize, 0);
+        self.read(document.source, document.offset() + part.start, into)
     }
 
     /// Reads `buffer.len()` bytes at `offset` of a source.
@@ -163,41 +348,114 @@ impl Corpus {
                 }
             }
         };
-        read().map_err(Error::io(&entry.path, "cannot read the input again (nothing was published)"))
+        read().map_err(|e| self.lost(source, &e))
+    }
+
+    /// The error for a source that cannot be read any more as it was.
+    fn lost(&self, source: u32, error: &io::Error) -> Error {
+        Error::Lost { path: self.sources[source as usize].path.clone(), cause: cause(error) }
+    }
+
+    /// The whole record of a document, as it was read before.
+    pub(super) fn record(&self, document: &Document<'_>, into: &mut Vec<u8>) -> Result<()> {
+        self.raw(document, 0..u64::from(document.row.len), into)?;
+        self.check(document, into)
+    }
+
+    /// The raw bytes from one document to another one of the same segment, to be checked record by record.
+    pub(super) fn span(&self, first: &Document<'_>, last: &Document<'_>) -> Result<Vec<u8>> {
+        let length = last.row.offset - first.row.offset + u64::from(last.row.len);
+        let mut bytes = Vec::new();
+        self.raw(first, 0..length, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Fails if `record` is not what was read before.
+    pub(super) fn check(&self, document: &Document<'_>, record: &[u8]) -> Result<()> {
+        if xxhash_rust::xxh3::xxh3_64(record) == document.row.raw_hash {
+            Ok(())
+        } else {
+            Err(self.lost(document.source, &changed()))
+        }
+    }
+
+    /// How a document spells its text.
+    pub(super) fn encoding(&self, document: &Document<'_>) -> Encoding {
+        match self.sources[document.source as usize].format {
+            Format::Text => Encoding::Plain,
+            Format::Jsonl => Encoding::JsonString,
+        }
     }
 
     /// The decoded text of a document and what is cut from it.
     pub(super) fn with_text<T>(
         &self,
-        index: usize,
+        document: &Document<'_>,
         then: impl FnOnce(&Decoded<'_>, &[Cut]) -> T,
     ) -> Result<T> {
-        let document = &self.documents[index];
-        let mut raw = vec![0; document.body_len as usize];
-        self.read(document.source, document.offset + u64::from(document.body), &mut raw)?;
-        let decoded = Decoded::new(&raw, self.encoding(document));
-        Ok(then(&decoded, &self.cuts_of(document)))
+        let (body, length) = (u64::from(document.row.body), u64::from(document.row.body_len));
+        let mut raw = Vec::new();
+        self.raw(document, body..body + length, &mut raw)?;
+        let cuts = document.shard.cuts_of(&document.row).map_err(damaged(document.shard))?;
+        Ok(then(&Decoded::new(&raw, self.encoding(document)), &cuts))
     }
 
     /// The clean text of a document.
     pub(super) fn clean_text(&self, index: usize) -> Result<Vec<u8>> {
-        self.with_text(index, |decoded, cuts| crate::strip::remaining(&decoded.text, cuts).into_owned())
+        let document = self.document(index)?;
+        self.with_text(&document, |decoded, cuts| remaining(&decoded.text, cuts).into_owned())
     }
 
     /// Appends the record of a document to `out`, without what is cut from its text. `record` holds its raw bytes.
-    pub(super) fn append_clean_record(&self, document: &Document, record: &[u8], out: &mut Vec<u8>) {
-        let body = document.body as usize..(document.body + document.body_len) as usize;
-        let cuts = self.cuts_of(document);
+    pub(super) fn append_clean_record(
+        &self,
+        document: &Document<'_>,
+        record: &[u8],
+        cuts: &[Cut],
+        out: &mut Vec<u8>,
+    ) {
         if cuts.is_empty() {
             out.extend_from_slice(record);
             return;
         }
-        out.extend_from_slice(&record[..body.start]);
-        let raw = &record[body.clone()];
+        let start = document.row.body as usize;
+        let end = start + document.row.body_len as usize;
+        out.extend_from_slice(&record[..start]);
+        let raw = &record[start..end];
         let decoded = Decoded::new(raw, self.encoding(document));
-        for (start, end) in kept_ranges(decoded.text.len(), &cuts) {
+        for (start, end) in kept_ranges(decoded.text.len(), cuts) {
             out.extend_from_slice(&raw[decoded.raw_offset(start)..decoded.raw_offset(end)]);
         }
-        out.extend_from_slice(&record[body.end..]);
+        out.extend_from_slice(&record[end..]);
     }
+}
+
+/// Names of sites and languages, by number.
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    /// The name with this number; `None` for 0.
+    pub(super) fn get(&self, number: u32) -> Option<&str> {
+        self.0.get(number.checked_sub(1)? as usize).map(String::as_str)
+    }
+}
+
+/// The cuts of the documents of a segment.
+pub(super) struct SegmentCuts {
+    first: u32,
+    cuts: Vec<Cut>,
+}
+
+impl SegmentCuts {
+    /// Those of one document.
+    pub(super) fn of(&self, row: &Row) -> &[Cut] {
+        let start = (row.cuts.0 - self.first) as usize;
+        &self.cuts[start..start + row.cuts.1 as usize]
+    }
+}
+
+/// The error for a shard that cannot be read any more.
+pub(super) fn damaged(shard: &Shard) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = shard.path().to_path_buf();
+    Error::io(path, "cannot read the cache (nothing was published)")
 }

@@ -1,28 +1,29 @@
 //! Writes what a run decided: the clean corpus, its lists and its report. Everything goes through one [`Staging`], so
 //! that nothing is published unless all of it was written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
-use super::corpus::{Corpus, Document};
-use super::grouping::{Groups, title};
-use super::intake::{Intake, Task};
+use super::clusters::Groups;
+use super::corpus::{Corpus, Document, Segment};
+use super::grouping::title;
+use super::intake::Intake;
 use super::options::{Copies, Format, Options};
+use super::ordered::in_order;
 use super::progress::{Phase, Progress};
-use crate::document::{Decimal4, Status};
+use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
+use crate::shard::Details;
 use crate::strip::RuleSet;
 use crate::write::manifest::{Counts, FileHash, Manifest};
-use crate::write::record::{DateLine, DocumentLine, Reject, Relation};
-use crate::write::report::{About, CutExample, ReportInput, RuleExample};
+use crate::write::record::{Cluster, DateLine, DocumentLine, Reject, Relation};
+use crate::write::report::{About, Clusters, CutExample, ReportInput, RuleExample};
 use crate::write::staging::{Staged, Staging};
 
 /// Whether a document stands in the clean corpus.
-pub(super) fn is_written(document: &Document, copies: Copies) -> bool {
-    match document.status {
+fn is_written(status: Status, copies: Copies) -> bool {
+    match status {
         Status::Kept => true,
         Status::Identical | Status::Near => copies == Copies::Tag,
         Status::Emptied | Status::Reference => false,
@@ -30,121 +31,175 @@ pub(super) fn is_written(document: &Document, copies: Copies) -> bool {
 }
 
 /// A source, and the clean bytes of some of its records.
-type Written = (usize, Vec<u8>);
+type Written = (u32, Vec<u8>);
 
 /// Writes `data/`.
 pub(super) fn data(
-    intake: &Intake,
-    tasks: &[Task],
-    options: &Options,
+    corpus: &Corpus,
+    copies: Copies,
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let corpus = &intake.corpus;
     progress.begin(Phase::Write, Some(corpus.sources.iter().map(|s| s.bytes()).sum()));
-    let window = rayon::current_num_threads() * 4;
-    let mut open: Option<(usize, Staged)> = None;
-    let parts: Vec<(&Task, &Range<usize>)> = tasks.iter().zip(&intake.of_task).collect();
-    for group in parts.chunks(window) {
-        if let Some(signal) = progress.stop() {
-            return Err(Error::Interrupted(signal));
+    let threads = rayon::current_num_threads();
+    let mut open: Option<(u32, Staged)> = None;
+    let mut write = |(source, bytes): Written| {
+        let path = Path::new("data").join(&corpus.sources[source as usize].mirror);
+        if corpus.sources[source as usize].format == Format::Text {
+            return staging.file(&path, &bytes);
         }
-        let texts: Result<Vec<Vec<Written>>> = group
-            .par_iter()
-            .map(|(task, documents)| {
-                let done = clean_records(corpus, task, (*documents).clone(), options.copies);
-                let bytes = match task {
-                    Task::Slice { bytes, .. } => bytes.end - bytes.start,
-                    Task::Texts(range) => range.clone().map(|s| corpus.sources[s].bytes()).sum(),
-                };
-                progress.advance(bytes, documents.len() as u64);
-                done
-            })
-            .collect();
-        for (source, bytes) in texts?.into_iter().flatten() {
-            let path = Path::new("data").join(&corpus.sources[source].mirror);
-            if corpus.sources[source].format == Format::Text {
-                staging.file(&path, &bytes)?;
-                continue;
+        if open.as_ref().is_none_or(|(current, _)| *current != source) {
+            if let Some((_, staged)) = open.take() {
+                staged.finish(staging)?;
             }
-            if open.as_ref().is_none_or(|(current, _)| *current != source) {
-                if let Some((_, staged)) = open.take() {
-                    staged.finish(staging)?;
-                }
-                open = Some((source, staging.begin(&path)?));
-            }
-            if let Some((_, staged)) = &mut open {
-                staged.write(&bytes)?;
-            }
+            open = Some((source, staging.begin(&path)?));
         }
-    }
+        open.as_mut().map_or(Ok(()), |(_, staged)| staged.write(&bytes))
+    };
+    in_order(
+        corpus.segments.iter(),
+        (threads, threads * 2),
+        || (),
+        |(), segment| {
+            let written = clean_records(corpus, segment, copies);
+            (segment, written)
+        },
+        |(segment, written)| {
+            if let Some(signal) = progress.stop() {
+                return Err(Error::Interrupted(signal));
+            }
+            for records in written? {
+                write(records)?;
+            }
+            let span = if segment.files {
+                let first = segment.source as usize;
+                corpus.sources[first..first + segment.rows.len()].iter().map(|s| s.bytes()).sum()
+            } else {
+                corpus.shards[segment.shard as usize].span()
+            };
+            progress.advance(span, segment.rows.len() as u64);
+            Ok(())
+        },
+    )?;
     match open {
         Some((_, staged)) => staged.finish(staging),
         None => Ok(()),
     }
 }
 
-/// The clean records of a task, by source; sources of which nothing is written are left out.
-fn clean_records(
-    corpus: &Corpus,
-    task: &Task,
-    documents: Range<usize>,
-    copies: Copies,
-) -> Result<Vec<Written>> {
-    let mut found: Vec<Written> = Vec::new();
-    let written = || corpus.documents[documents.clone()].iter().filter(|d| is_written(d, copies));
-    match task {
-        Task::Texts(_) => {
-            for document in written() {
-                let mut text = vec![0; document.len as usize];
-                corpus.read(document.source, 0, &mut text)?;
-                let mut clean = Vec::with_capacity(document.bytes_out as usize);
-                corpus.append_clean_record(document, &text, &mut clean);
-                found.push((document.source as usize, clean));
-            }
-        }
-        Task::Slice { source, .. } => {
-            let (Some(first), Some(last)) = (written().next(), written().next_back()) else {
-                return Ok(found);
-            };
-            let mut span = vec![0; (last.offset - first.offset) as usize + last.len as usize];
-            corpus.read(*source as u32, first.offset, &mut span)?;
-            let mut clean = Vec::with_capacity(span.len());
-            for document in written() {
-                let at = (document.offset - first.offset) as usize;
-                corpus.append_clean_record(document, &span[at..at + document.len as usize], &mut clean);
-                // The last line of a file may have no end; another record may follow it in the output only if it has.
-                debug_assert!(
-                    clean.last() == Some(&b'\n')
-                        || document.offset + u64::from(document.len) == corpus.sources[*source].bytes()
-                );
-            }
-            found.push((*source, clean));
-        }
+/// The clean records of a segment, by source; sources of which nothing is written are left out.
+fn clean_records(corpus: &Corpus, segment: &Segment, copies: Copies) -> Result<Vec<Written>> {
+    let all = corpus.documents_of(segment)?;
+    let written: Vec<Document<'_>> = all.filter(|d| is_written(corpus.status[d.index], copies)).collect();
+    let (Some(first), Some(last)) = (written.first(), written.last()) else { return Ok(Vec::new()) };
+    let cuts = corpus.cuts_of_segment(segment)?;
+    let mut record = Vec::new();
+    if segment.files {
+        let clean = |document: &Document<'_>| {
+            corpus.record(document, &mut record)?;
+            let mut clean = Vec::with_capacity(document.row.bytes_out as usize);
+            corpus.append_clean_record(document, &record, cuts.of(&document.row), &mut clean);
+            Ok((document.source, clean))
+        };
+        return written.iter().map(clean).collect();
     }
-    Ok(found)
+    let span = corpus.span(first, last)?;
+    let mut clean = Vec::with_capacity(span.len());
+    for document in &written {
+        let at = (document.row.offset - first.row.offset) as usize;
+        let record = &span[at..at + document.row.len as usize];
+        corpus.check(document, record)?;
+        corpus.append_clean_record(document, record, cuts.of(&document.row), &mut clean);
+    }
+    Ok(vec![(segment.source, clean)])
+}
+
+/// What the lists told on the way: what manifest, report and card say.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) counts: Counts,
+    /// Languages of the kept documents.
+    pub(super) languages: BTreeSet<String>,
+    /// By rule number, the first documents that it cut in, each with its first cut.
+    examples: BTreeMap<u32, Vec<(usize, Cut)>>,
 }
 
 /// Writes `clusters.jsonl`, `documents.jsonl` and `rejects.jsonl`.
 pub(super) fn lists(
     intake: &Intake,
     groups: &Groups,
-    rules: &RuleSet,
+    (rules, copies): (&RuleSet, Copies),
     staging: &mut Staging,
     progress: &dyn Progress,
-) -> Result<()> {
-    lines(staging, "clusters.jsonl", groups.clusters.iter().map(to_line))?;
+) -> Result<Tally> {
     let corpus = &intake.corpus;
-    let documents = (0..corpus.documents.len()).map(|i| {
-        if i % 4096 == 0
-            && let Some(signal) = progress.stop()
-        {
+    let mut staged = staging.begin(Path::new("clusters.jsonl"))?;
+    for place in 0..groups.len() {
+        staged.write(&to_line(&groups.cluster(corpus, place)?)?)?;
+    }
+    staged.finish(staging)?;
+
+    let mut staged = staging.begin(Path::new("documents.jsonl"))?;
+    let mut tally = Tally::default();
+    for segment in &corpus.segments {
+        if let Some(signal) = progress.stop() {
             return Err(Error::Interrupted(signal));
         }
-        to_line(&document_line(corpus, i, groups, rules))
-    });
-    lines(staging, "documents.jsonl", documents)?;
-    lines(staging, "rejects.jsonl", intake.rejects.iter().map(to_line))
+        let (names, cuts) = (corpus.names_of(segment)?, corpus.cuts_of_segment(segment)?);
+        let details = corpus.details_of_segment(segment)?;
+        for document in corpus.documents_of(segment)? {
+            let cuts = cuts.of(&document.row);
+            let (site, lang) = (names.get(document.row.site), names.get(document.row.lang));
+            tally.count(&document, corpus.status[document.index], cuts, lang, copies);
+            let line = document_line(corpus, &document, details(&document)?, (site, lang), cuts, rules)?;
+            staged.write(&to_line(&line)?)?;
+        }
+    }
+    staged.finish(staging)?;
+    tally.counts.rejected = intake.rejects.len() as u64;
+    tally.counts.read = corpus.len() as u64 + tally.counts.rejected;
+    tally.counts.copy_clusters = groups.count(Relation::Copy);
+    tally.counts.excerpts = groups.count(Relation::Excerpt);
+    tally.counts.events = groups.count(Relation::Event);
+    lines(staging, "rejects.jsonl", intake.rejects.iter().map(to_line))?;
+    Ok(tally)
+}
+
+impl Tally {
+    fn count(
+        &mut self,
+        document: &Document<'_>,
+        status: Status,
+        cuts: &[Cut],
+        lang: Option<&str>,
+        copies: Copies,
+    ) {
+        let (bytes_in, bytes_out) = (u64::from(document.row.bytes_in), u64::from(document.row.bytes_out));
+        let counts = &mut self.counts;
+        counts.bytes_in += bytes_in;
+        counts.bytes_cut += bytes_in - bytes_out;
+        match status {
+            Status::Kept => counts.kept += 1,
+            Status::Identical => counts.identical += 1,
+            Status::Near => counts.near += 1,
+            Status::Emptied | Status::Reference => counts.emptied += 1,
+        }
+        if is_written(status, copies) {
+            counts.bytes_out += bytes_out;
+        } else {
+            counts.bytes_removed += bytes_out;
+        }
+        if let Some(lang) = lang.filter(|lang| status == Status::Kept && !self.languages.contains(*lang)) {
+            self.languages.insert(lang.to_owned());
+        }
+        for (i, cut) in cuts.iter().enumerate() {
+            let found = self.examples.entry(cut.rule).or_default();
+            // One example a document and rule shows more than three of one document.
+            if found.len() < EXAMPLES && cuts[..i].iter().all(|before| before.rule != cut.rule) {
+                found.push((document.index, *cut));
+            }
+        }
+    }
 }
 
 fn lines(staging: &mut Staging, name: &str, lines: impl Iterator<Item = Result<Vec<u8>>>) -> Result<()> {
@@ -162,63 +217,43 @@ fn to_line(record: &impl serde::Serialize) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-fn document_line(corpus: &Corpus, index: usize, groups: &Groups, rules: &RuleSet) -> DocumentLine {
-    let document = &corpus.documents[index];
-    let copy = groups.copy_of.get(&index);
+fn document_line(
+    corpus: &Corpus,
+    document: &Document<'_>,
+    details: Details,
+    (site, lang): (Option<&str>, Option<&str>),
+    cuts: &[Cut],
+    rules: &RuleSet,
+) -> Result<DocumentLine> {
+    let copy = corpus.copy_of.get(document.index).filter(|copy| copy.kept != u32::MAX);
     let mut captures: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in &document.captures {
-        captures.entry(name.clone()).or_default().push(value.clone());
+    for (name, value) in details.captures {
+        captures.entry(name).or_default().push(value);
     }
     let mut cut: BTreeMap<String, u64> = BTreeMap::new();
-    for c in corpus.cuts_of(document) {
+    for c in cuts {
         *cut.entry(rules.id(c.rule).to_owned()).or_default() += c.len() as u64;
     }
-    DocumentLine {
-        doc: corpus.key(index),
-        id: document.id.as_deref().map(str::to_owned),
-        status: document.status,
-        of: copy.map(|(of, _)| corpus.key(*of)),
-        similarity: copy.map(|(_, similarity)| *similarity),
-        site: corpus.sites.get(document.site).map(str::to_owned),
-        lang: corpus.langs.get(document.lang).map(str::to_owned),
-        date: document.date.map(|(date, source)| DateLine { value: date.to_string(), source }),
+    Ok(DocumentLine {
+        doc: corpus.key_of(document),
+        id: details.id,
+        status: corpus.status[document.index],
+        of: copy.map(|copy| corpus.key(copy.kept as usize)).transpose()?,
+        similarity: copy.map(|copy| copy.similarity),
+        site: site.map(str::to_owned),
+        lang: lang.map(str::to_owned),
+        date: document.row.date.map(|(date, source)| DateLine { value: date.to_string(), source }),
         captures,
-        bytes_in: u64::from(document.bytes_in),
-        bytes_out: u64::from(document.bytes_out),
+        bytes_in: u64::from(document.row.bytes_in),
+        bytes_out: u64::from(document.row.bytes_out),
         cut,
-    }
+    })
 }
 
 /// The manifest, but for its outputs.
-pub(super) fn manifest(intake: &Intake, groups: &Groups, rules: &RuleSet, options: &Options) -> Manifest {
-    let corpus = &intake.corpus;
-    let mut counts = Counts { rejected: intake.rejects.len() as u64, ..Counts::default() };
-    counts.read = corpus.documents.len() as u64 + counts.rejected;
-    for document in &corpus.documents {
-        let (bytes_in, bytes_out) = (u64::from(document.bytes_in), u64::from(document.bytes_out));
-        counts.bytes_in += bytes_in;
-        counts.bytes_cut += bytes_in - bytes_out;
-        match document.status {
-            Status::Kept => counts.kept += 1,
-            Status::Identical => counts.identical += 1,
-            Status::Near => counts.near += 1,
-            Status::Emptied | Status::Reference => counts.emptied += 1,
-        }
-        if is_written(document, options.copies) {
-            counts.bytes_out += bytes_out;
-        } else {
-            counts.bytes_removed += bytes_out;
-        }
-    }
-    for cluster in &groups.clusters {
-        match cluster.relation {
-            Relation::Copy => counts.copy_clusters += 1,
-            Relation::Excerpt => counts.excerpts += 1,
-            Relation::Event => counts.events += 1,
-        }
-    }
+pub(super) fn manifest(intake: &Intake, counts: Counts, rules: &RuleSet, options: &Options) -> Manifest {
     let used = intake.rules.iter().enumerate().filter(|(_, r)| r.cuts > 0);
-    let inputs = corpus.sources.iter().zip(&intake.hashes).filter_map(|(source, hash)| {
+    let inputs = intake.corpus.sources.iter().zip(&intake.hashes).filter_map(|(source, hash)| {
         Some(FileHash { path: source.key.clone(), bytes: source.bytes(), sha256: hash.clone()? })
     });
     Manifest {
@@ -239,50 +274,55 @@ const EXAMPLES: usize = 3;
 /// Bytes of text around an example.
 const CONTEXT: usize = 80;
 
+/// The clusters as the report asks for them.
+struct Shown<'a> {
+    corpus: &'a Corpus,
+    groups: &'a Groups,
+}
+
+impl Clusters for Shown<'_> {
+    fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    fn outline(&self, place: usize) -> (Relation, usize) {
+        self.groups.outline(place)
+    }
+
+    fn cluster(&self, place: usize) -> Result<Cluster> {
+        self.groups.cluster(self.corpus, place)
+    }
+}
+
 /// Writes `report.html`.
 pub(super) fn report(
     intake: &Intake,
     groups: &Groups,
-    rules: &RuleSet,
-    manifest: &Manifest,
+    tally: &Tally,
+    (rules, manifest): (&RuleSet, &Manifest),
     staging: &mut Staging,
 ) -> Result<()> {
     let corpus = &intake.corpus;
-    let examples = examples(corpus, rules)?;
-    // Documents of the report's clusters by key: keys sort as indices do, but only as (source, record) pairs.
-    let mut index: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
-    let members = groups.clusters.iter().flat_map(|c| &c.members).map(|m| m.doc.as_str());
-    let wanted: rustc_hash::FxHashSet<&str> = members.collect();
-    if !wanted.is_empty() {
-        for i in 0..corpus.documents.len() {
-            let key = corpus.key(i);
-            if wanted.contains(key.as_str()) {
-                index.insert(key, i);
-            }
-        }
-    }
+    let examples = examples(corpus, tally, rules)?;
     let text_of = |doc: &str| {
-        let text = corpus.clean_text(*index.get(doc)?).ok()?;
+        let text = corpus.clean_text(corpus.index_of(doc)?).ok()?;
         Some(String::from_utf8_lossy(&text).into_owned())
     };
     let about_of = |doc: &str| {
-        let i = *index.get(doc)?;
-        let document = &corpus.documents[i];
-        Some(About {
-            title: title(corpus, i).or_else(|| first_line(corpus, i)),
-            site: corpus.sites.get(document.site).map(str::to_owned),
-            date: document.date.map(|(date, _)| date.to_string()),
-            lang: corpus.langs.get(document.lang).map(str::to_owned),
-        })
+        let i = corpus.index_of(doc)?;
+        let document = corpus.document(i).ok()?;
+        let (site, lang) = corpus.site_and_language(&document).ok()?;
+        let date = document.row.date.map(|(date, _)| date.to_string());
+        Some(About { title: title(corpus, i).or_else(|| first_line(corpus, i)), site, date, lang })
     };
     let page = crate::write::report::render(&ReportInput {
         manifest,
-        clusters: &groups.clusters,
+        clusters: &Shown { corpus, groups },
         rules: &examples,
         rejects: &intake.rejects,
         text_of: &text_of,
         about_of: &about_of,
-    });
+    })?;
     staging.file(Path::new("report.html"), page.as_bytes())
 }
 
@@ -300,31 +340,17 @@ fn first_line(corpus: &Corpus, index: usize) -> Option<String> {
 }
 
 /// The first cuts of each rule, in context.
-fn examples(corpus: &Corpus, rules: &RuleSet) -> Result<Vec<RuleExample>> {
-    let mut by_rule: BTreeMap<u32, Vec<(usize, crate::document::Cut)>> = BTreeMap::new();
-    for (i, document) in corpus.documents.iter().enumerate() {
-        let mut seen = Vec::new();
-        let (start, count) = document.cuts;
-        for cut in &corpus.cuts[start..start + count as usize] {
-            let found = by_rule.entry(cut.rule).or_default();
-            // One example a document and rule shows more than three of one document.
-            if found.len() < EXAMPLES && !seen.contains(&cut.rule) {
-                seen.push(cut.rule);
-                let cut =
-                    crate::document::Cut { start: cut.start as usize, end: cut.end as usize, rule: cut.rule };
-                found.push((i, cut));
-            }
-        }
-    }
+fn examples(corpus: &Corpus, tally: &Tally, rules: &RuleSet) -> Result<Vec<RuleExample>> {
     let mut examples = Vec::new();
-    for (rule, cuts) in by_rule {
+    for (rule, cuts) in &tally.examples {
         let mut found = Vec::new();
         for (i, cut) in cuts {
-            found.push(corpus.with_text(i, |decoded, _| {
+            let document = corpus.document(*i)?;
+            found.push(corpus.with_text(&document, |decoded, _| {
                 let text = &decoded.text;
                 let part = |range: Range<usize>| String::from_utf8_lossy(&text[range]).into_owned();
                 CutExample {
-                    doc: corpus.key(i),
+                    doc: corpus.key_of(&document),
                     before: part(cut.start.saturating_sub(CONTEXT)..cut.start),
                     cut: part(cut.start..cut.end.min(cut.start + 6 * CONTEXT)),
                     after: part(cut.end..text.len().min(cut.end + CONTEXT)),
@@ -332,8 +358,8 @@ fn examples(corpus: &Corpus, rules: &RuleSet) -> Result<Vec<RuleExample>> {
             })?);
         }
         examples.push(RuleExample {
-            id: rules.id(rule).into(),
-            about: rules.about(rule).into(),
+            id: rules.id(*rule).into(),
+            about: rules.about(*rule).into(),
             examples: found,
         });
     }
@@ -343,28 +369,25 @@ fn examples(corpus: &Corpus, rules: &RuleSet) -> Result<Vec<RuleExample>> {
 /// Causes for the safety brake: rules of a file that cut more than half of the text, or empty over one document in
 /// twenty. Small runs are spared: there one odd document is a large share.
 pub(super) fn brake(intake: &Intake, rules: &RuleSet) -> Vec<String> {
-    const LEAST_DOCUMENTS: usize = 100;
-    let corpus = &intake.corpus;
-    let documents = corpus.documents.len();
+    const LEAST_DOCUMENTS: u64 = 100;
+    let documents = intake.corpus.len() as u64;
     if documents < LEAST_DOCUMENTS {
         return Vec::new();
     }
-    let bytes: u64 = corpus.documents.iter().map(|d| u64::from(d.bytes_in)).sum();
     let share = |part: u64, whole: u64| Decimal4::ratio(part * 100, whole.max(1)).as_f64();
     let mut causes = Vec::new();
     for (i, count) in intake.rules.iter().enumerate() {
-        if rules.is_from_file(i as u32) && count.bytes * 2 > bytes {
+        if rules.is_from_file(i as u32) && count.bytes * 2 > intake.bytes_in {
             let id = rules.id(i as u32);
-            let share = share(count.bytes, bytes);
+            let share = share(count.bytes, intake.bytes_in);
             causes.push(format!(
                 "safety brake: rule `{id}` cuts {share:.0} % of the text; nothing was published"
             ));
         }
     }
-    let from_file = |d: &&Document| corpus.cuts_of(d).iter().any(|c| rules.is_from_file(c.rule));
-    let emptied = corpus.documents.iter().filter(|d| d.status == Status::Emptied).filter(from_file).count();
+    let emptied = intake.emptied;
     if emptied * 20 > documents {
-        let share = share(emptied as u64, documents as u64);
+        let share = share(emptied, documents);
         causes.push(format!(
             "safety brake: the rules leave nothing of {emptied} documents ({share:.0} %); nothing was published"
         ));

@@ -1,205 +1,161 @@
-//! Hands the documents to the grouping stages and puts their verdicts into words: status, clusters, preference order.
+//! Hands the documents to the grouping stages, and notes their verdicts: status, kept document, groups.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::ops::Range;
 
-use rustc_hash::FxHashMap;
-
-use super::corpus::{Corpus, Document};
+use super::clusters::{Group, Groups};
+use super::corpus::{CopyOf, Corpus};
 use super::options::{Copies, Keep, Options};
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
-use crate::document::{Decimal4, Digest, Status, hex};
-use crate::error::Result;
+use crate::document::{Decimal4, Digest, Status};
+use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
-use crate::group::copies::{CopyOptions, Verdict, kept_set};
+use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
 use crate::read::jsonl;
 use crate::run::options::Format;
-use crate::write::record::{Cluster, Kind, Member, Relation, SentencePair};
-
-/// What grouping found.
-#[derive(Debug, Default)]
-pub(super) struct Groups {
-    pub(super) clusters: Vec<Cluster>,
-    /// For each document that is a copy: the kept one, and the similarity to it.
-    pub(super) copy_of: FxHashMap<usize, (usize, Decimal4)>,
-}
+use crate::shard::Row;
 
 /// Finds copies, excerpts and events; sets the status of the documents.
 pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progress) -> Result<Groups> {
-    let mut groups = Groups::default();
+    let mut groups = Vec::new();
     let copy_options = CopyOptions {
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
+        memory: DEFAULT_MEMORY,
     };
     if options.copies != Copies::Off {
-        let order = preference(corpus, &options.keep);
+        let order = preference(corpus, &options.keep)?;
         let prints = Prints { corpus, shingle: options.shingle };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
-        settle(corpus, &verdicts, &mut groups);
+        drop(order);
+        settle(corpus, verdicts);
+        groups.extend(copy_groups(corpus));
     }
-    let kept: Vec<u32> = (0..corpus.documents.len() as u32)
-        .filter(|i| corpus.documents[*i as usize].status == Status::Kept)
-        .collect();
+    let kept: Vec<u32> =
+        (0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] == Status::Kept).collect();
     if options.copies != Copies::Off {
         let prints = Prints { corpus, shingle: options.shingle };
         for found in excerpts(&prints, &kept, progress)? {
-            let (short, long) = (found.short as usize, found.long as usize);
             let contained = Decimal4::ratio(u64::from(found.shared), u64::from(found.of));
-            let members = vec![
-                member(corpus, long, Kind::Kept, None),
-                Member { similarity: Some(contained), ..member(corpus, short, Kind::Excerpt, None) },
-            ];
-            groups.clusters.push(cluster(corpus, "x-", short, Relation::Excerpt, contained, members));
+            groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
         }
     }
     if options.events {
         progress.begin(Phase::Events, Some(kept.len() as u64));
-        for event in events::find(&Kept { corpus, kept: &kept }, progress)? {
-            groups.clusters.push(event_cluster(corpus, &kept, &event));
+        let kept = Kept::read(corpus, kept)?;
+        for mut event in events::find(&kept, progress)? {
+            let index = |i: usize| kept.kept[i] as usize;
+            event.members.iter_mut().for_each(|member| member.0 = index(member.0));
+            event.sentences.iter_mut().for_each(|pair| (pair.0, pair.2) = (index(pair.0), index(pair.2)));
+            groups.push(Group::Event(Box::new(event)));
         }
     }
-    groups.clusters.sort_by(|a, b| a.id.cmp(&b.id));
-    tell_twins_apart(&mut groups.clusters);
-    Ok(groups)
+    Groups::new(corpus, groups)
+}
+
+/// Bytes that grouping holds for each document, at most, and what a run needs beside it.
+const HELD: u64 = 72;
+const BESIDE: u64 = 96 << 20;
+
+/// Fails if the search for copies would need more memory than the run may use.
+///
+/// # Errors
+/// [`Error::Usage`], with what it would need.
+pub(super) fn afford(corpus: &Corpus, options: &Options) -> Result<()> {
+    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(()) };
+    let needed = corpus.len() as u64 * HELD + BESIDE;
+    if needed <= memory {
+        return Ok(());
+    }
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let documents = crate::figures::number(corpus.len() as u64);
+    Err(Error::usage(
+        format!(
+            "the search for copies among {documents} documents needs about {} MB, and --memory allows {} MB; \
+             nothing was published, what was read stays in the cache",
+            megabytes(needed),
+            megabytes(memory)
+        ),
+        format!("--memory {}M, or --copies off", megabytes(needed)),
+    ))
 }
 
 /// Documents that take part in the search for copies, best first.
-fn preference(corpus: &Corpus, keep: &Keep) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..corpus.documents.len() as u32)
-        .filter(|i| corpus.documents[*i as usize].status != Status::Emptied)
-        .collect();
-    let longest = |d: &Document| (Reverse(d.sentence_words), d.words.saturating_sub(d.sentence_words));
+fn preference(corpus: &Corpus, keep: &Keep) -> Result<Vec<u32>> {
+    let longest = |row: &Row| (Reverse(row.sentence_words), row.words.saturating_sub(row.sentence_words));
     // An unknown part of a date comes after every known one.
-    let earliest = |d: &Document| d.date.map_or((u16::MAX, u8::MAX, u8::MAX), |(date, _)| parts(date));
-    let latest = |d: &Document| {
-        let (year, month, day) = earliest(d);
+    let earliest = |row: &Row| row.date.map_or((u16::MAX, u8::MAX, u8::MAX), |(date, _)| parts(date));
+    let latest = |row: &Row| {
+        let (year, month, day) = earliest(row);
         let known = |n: u16, most: u16| if n == most { 0 } else { n };
         let most = u16::from(u8::MAX);
         Reverse((known(year, u16::MAX), known(month.into(), most), known(day.into(), most)))
     };
-    let document = |i: &u32| &corpus.documents[*i as usize];
+    // Indices are in the order of keys, so they are the last resort everywhere.
     match keep {
-        // Indices are in the order of keys, so they are the last resort everywhere.
-        Keep::First => {}
-        Keep::Longest => order.sort_by_key(|i| (longest(document(i)), *i)),
-        Keep::Earliest => order.sort_by_key(|i| (earliest(document(i)), longest(document(i)), *i)),
-        Keep::Latest => order.sort_by_key(|i| (latest(document(i)), longest(document(i)), *i)),
+        Keep::First => {
+            Ok((0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] != Status::Emptied).collect())
+        }
+        Keep::Longest => sorted(corpus, |row, _| longest(row)),
+        Keep::Earliest => sorted(corpus, |row, _| (earliest(row), longest(row))),
+        Keep::Latest => sorted(corpus, |row, _| (latest(row), longest(row))),
         Keep::Sites(sites) => {
-            let rank = |d: &Document| {
-                let site = corpus.sites.get(d.site).unwrap_or_default();
-                sites.iter().position(|s| crate::strip::belongs_to(site, s)).unwrap_or(sites.len())
+            let rank = |site: Option<&str>| {
+                let belongs = |s: &String| crate::strip::belongs_to(site.unwrap_or_default(), s);
+                sites.iter().position(belongs).unwrap_or(sites.len()) as u32
             };
-            order.sort_by_key(|i| (rank(document(i)), longest(document(i)), *i));
+            sorted(corpus, |row, site| (rank(site), longest(row)))
         }
     }
-    order
+}
+
+/// Documents that are not emptied, by a key that is made of row and site.
+fn sorted<K: Ord>(corpus: &Corpus, key: impl Fn(&Row, Option<&str>) -> K) -> Result<Vec<u32>> {
+    let mut order: Vec<(K, u32)> = Vec::with_capacity(corpus.len());
+    for segment in &corpus.segments {
+        let names = corpus.names_of(segment)?;
+        for document in corpus.documents_of(segment)?.filter(|d| !d.row.emptied) {
+            order.push((key(&document.row, names.get(document.row.site)), document.index as u32));
+        }
+    }
+    order.sort_unstable();
+    Ok(order.into_iter().map(|(_, index)| index).collect())
 }
 
 fn parts(date: Date) -> (u16, u8, u8) {
     (date.year.unwrap_or(u16::MAX), date.month.unwrap_or(u8::MAX), date.day.unwrap_or(u8::MAX))
 }
 
-/// Writes the verdicts into the documents and makes the clusters of copies.
-fn settle(corpus: &mut Corpus, verdicts: &[Verdict], groups: &mut Groups) {
-    let mut copies: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
-    for (i, verdict) in verdicts.iter().enumerate() {
-        let (of, status, similarity) = match verdict {
+/// Writes the verdicts into the documents.
+fn settle(corpus: &mut Corpus, verdicts: Vec<Verdict>) {
+    let none = CopyOf { kept: u32::MAX, similarity: Decimal4::ONE };
+    corpus.copy_of = vec![none; corpus.len()];
+    for (i, verdict) in verdicts.into_iter().enumerate() {
+        let (kept, status, similarity) = match verdict {
             Verdict::Kept => continue,
-            Verdict::Identical { of } => (*of, Status::Identical, Decimal4::ONE),
+            Verdict::Identical { of } => (of, Status::Identical, Decimal4::ONE),
             Verdict::Near { of, shared, union } => {
-                (*of, Status::Near, Decimal4::ratio(u64::from(*shared), u64::from(*union)))
+                (of, Status::Near, Decimal4::ratio(u64::from(shared), u64::from(union)))
             }
         };
-        corpus.documents[i].status = status;
-        copies.entry(of as usize).or_default().push(i);
-        groups.copy_of.insert(i, (of as usize, similarity));
-    }
-    for (kept, removed) in copies {
-        let mut members = vec![member(corpus, kept, Kind::Kept, None)];
-        let mut least = Decimal4::ONE;
-        for i in removed {
-            let similarity = groups.copy_of[&i].1;
-            least = least.min(similarity);
-            let kind =
-                if corpus.documents[i].status == Status::Identical { Kind::Identical } else { Kind::Near };
-            members.push(Member { similarity: Some(similarity), ..member(corpus, i, kind, Some(kept)) });
-        }
-        groups.clusters.push(cluster(corpus, "c-", kept, Relation::Copy, least, members));
+        corpus.status[i] = status;
+        corpus.copy_of[i] = CopyOf { kept, similarity };
     }
 }
 
-fn member(corpus: &Corpus, index: usize, kind: Kind, to: Option<usize>) -> Member {
-    let document = &corpus.documents[index];
-    Member {
-        doc: corpus.key(index),
-        id: document.id.as_deref().map(str::to_owned),
-        kind,
-        similarity: None,
-        distance: to.map(|to| simhash::hamming_distance(document.simhash, corpus.documents[to].simhash)),
-        sha256: hex(&document.digest),
-        simhash: format!("{:016x}", document.simhash),
-    }
-}
-
-/// A cluster that is named by the digest of one document.
-fn cluster(
-    corpus: &Corpus,
-    prefix: &str,
-    named_by: usize,
-    relation: Relation,
-    min_similarity: Decimal4,
-    members: Vec<Member>,
-) -> Cluster {
-    Cluster {
-        id: format!("{prefix}{}", hex(&corpus.documents[named_by].digest[..8])),
-        relation,
-        size: members.len(),
-        min_similarity,
-        members,
-        terms: Vec::new(),
-        sentences: Vec::new(),
-        dates: Vec::new(),
-    }
-}
-
-fn event_cluster(corpus: &Corpus, kept: &[u32], event: &events::Event) -> Cluster {
-    let index = |i: usize| kept[i] as usize;
-    let members = event.members.iter().map(|(i, similarity)| Member {
-        similarity: Some(*similarity),
-        ..member(corpus, index(*i), Kind::Coverage, None)
-    });
-    let least = event.members.iter().map(|m| m.1).min().unwrap_or_default();
-    let smallest = event.members.iter().map(|m| index(m.0)).min_by_key(|i| corpus.documents[*i].digest);
-    let sentences = event.sentences.iter().map(|(doc, text, other_doc, other_text)| SentencePair {
-        doc: corpus.key(index(*doc)),
-        text: text.clone(),
-        other_doc: corpus.key(index(*other_doc)),
-        other_text: other_text.clone(),
-    });
-    Cluster {
-        terms: event.terms.clone(),
-        sentences: sentences.collect(),
-        dates: event.dates.iter().map(Date::to_string).collect(),
-        ..cluster(corpus, "e-", smallest.unwrap_or_default(), Relation::Event, least, members.collect())
-    }
-}
-
-/// Clusters that would have the same name (their naming documents have the same words, with copies left in) are told
-/// apart by a number in the order of their first members.
-fn tell_twins_apart(clusters: &mut [Cluster]) {
-    clusters.sort_by(|a, b| (&a.id, &a.members[0].doc).cmp(&(&b.id, &b.members[0].doc)));
-    let mut names: FxHashMap<String, usize> = FxHashMap::default();
-    for cluster in clusters.iter_mut() {
-        let seen = names.entry(cluster.id.clone()).or_default();
-        *seen += 1;
-        if *seen > 1 {
-            cluster.id = format!("{}-{seen}", cluster.id);
-        }
-    }
+/// A group for each kept document with copies.
+fn copy_groups(corpus: &Corpus) -> Vec<Group> {
+    let is_copy = |i: &u32| corpus.copy_of[*i as usize].kept != u32::MAX;
+    let mut copies: Vec<u32> = (0..corpus.len() as u32).filter(is_copy).collect();
+    let kept = |i: &u32| corpus.copy_of[*i as usize].kept;
+    copies.sort_unstable_by_key(|i| (kept(i), *i));
+    let groups = copies.chunk_by(|a, b| kept(a) == kept(b));
+    groups.map(|copies| Group::Copy { kept: kept(&copies[0]), copies: copies.into() }).collect()
 }
 
 /// The documents as the search for copies sees them.
@@ -210,28 +166,35 @@ struct Prints<'a> {
 
 impl crate::group::Corpus for Prints<'_> {
     fn len(&self) -> usize {
-        self.corpus.documents.len()
-    }
-
-    fn digest(&self, i: usize) -> Digest {
-        self.corpus.documents[i].digest
+        self.corpus.len()
     }
 
     fn simhash(&self, i: usize) -> u64 {
-        self.corpus.documents[i].simhash
-    }
-
-    fn sketch(&self, i: usize) -> &[u64] {
-        let (start, count) = self.corpus.documents[i].sketch;
-        &self.corpus.sketches[start..start + count as usize]
+        self.corpus.simhashes[i]
     }
 
     fn shingle_count(&self, i: usize) -> u32 {
-        self.corpus.documents[i].shingles
+        self.corpus.shingles[i]
     }
 
     fn words(&self, i: usize) -> u32 {
-        self.corpus.documents[i].words
+        self.corpus.words[i].into()
+    }
+
+    fn digest(&self, i: usize) -> Result<Digest> {
+        Ok(self.corpus.document(i)?.row.digest)
+    }
+
+    fn sketch(&self, i: usize, into: &mut Vec<u64>) -> Result<()> {
+        self.corpus.sketch(i, into)
+    }
+
+    fn scan_digests(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &Digest)) -> Result<()> {
+        self.corpus.scan_digests(documents, each)
+    }
+
+    fn scan_sketches(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()> {
+        self.corpus.scan_sketches(documents, each)
     }
 
     fn shingles(&self, i: usize, into: &mut Vec<u64>) -> Result<()> {
@@ -253,7 +216,24 @@ impl crate::group::Corpus for Prints<'_> {
 /// The kept documents as the search for events sees them.
 struct Kept<'a> {
     corpus: &'a Corpus,
-    kept: &'a [u32],
+    kept: Vec<u32>,
+    digests: Vec<Digest>,
+    dates: Vec<Option<Date>>,
+}
+
+impl<'a> Kept<'a> {
+    fn read(corpus: &'a Corpus, kept: Vec<u32>) -> Result<Self> {
+        let (mut digests, mut dates) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
+        for segment in &corpus.segments {
+            for document in corpus.documents_of(segment)? {
+                if corpus.status[document.index] == Status::Kept {
+                    digests.push(document.row.digest);
+                    dates.push(document.row.date.map(|(date, _)| date));
+                }
+            }
+        }
+        Ok(Self { corpus, kept, digests, dates })
+    }
 }
 
 impl Articles for Kept<'_> {
@@ -262,11 +242,11 @@ impl Articles for Kept<'_> {
     }
 
     fn digest(&self, index: usize) -> Digest {
-        self.corpus.documents[self.kept[index] as usize].digest
+        self.digests[index]
     }
 
     fn date(&self, index: usize) -> Option<Date> {
-        self.corpus.documents[self.kept[index] as usize].date.map(|(date, _)| date)
+        self.dates[index]
     }
 
     fn title(&self, index: usize) -> Option<String> {
@@ -281,12 +261,12 @@ impl Articles for Kept<'_> {
 
 /// The title that a record gives, read again from the source.
 pub(super) fn title(corpus: &Corpus, index: usize) -> Option<String> {
-    let document = &corpus.documents[index];
+    let document = corpus.document(index).ok()?;
     if corpus.sources[document.source as usize].format == Format::Text {
         return None;
     }
-    let mut record = vec![0; document.len as usize];
-    corpus.read(document.source, document.offset, &mut record).ok()?;
-    let mark = if document.offset == 0 { jsonl::mark_len(&record) } else { 0 };
+    let mut record = Vec::new();
+    corpus.record(&document, &mut record).ok()?;
+    let mark = if document.record() == 0 { jsonl::mark_len(&record) } else { 0 };
     jsonl::parse(&record[mark..], &corpus.fields).ok()?.meta.title
 }

@@ -1,98 +1,84 @@
 //! Reads, strips and fingerprints every document: the first pass over the input.
 //!
 //! The input is cut into tasks that depend on it alone: slices of record files, batches of small files. Tasks run in any
-//! order on any thread; their results are joined in order. So neither threads nor timing show in what comes out.
+//! order on any thread, and each ends with a shard; the shards are joined in the order of the documents. So neither
+//! threads nor timing nor what a former run left show in what comes out.
 
-use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use super::corpus::{Corpus, Document};
+use super::corpus::{Corpus, Segment, damaged};
+use super::feed::Feed;
+use super::ledger::{Known, KnownPart};
 use super::options::{Format, Options};
+use super::ordered::in_order;
 use super::progress::{Phase, Progress};
-use super::reader::{Portion, Reader, cause};
+use super::reader::{Of, Portion, Reader};
 use crate::document::hex;
 use crate::error::{Error, Result};
-use crate::read::source::{Source, read_exact_at};
+use crate::read::source::Source;
+use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::RuleSet;
 use crate::write::manifest::RuleCount;
 use crate::write::record::Reject;
-
-/// Bytes of a record file that one task reads.
-const SLICE: u64 = 4 << 20;
-/// Text files that one task reads.
-const BATCH_FILES: usize = 256;
-
-/// A part of the input that one thread reads at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Task {
-    /// Text files, by position.
-    Texts(Range<usize>),
-    /// The records that begin in a range of bytes of one source.
-    Slice { source: usize, bytes: Range<u64> },
-}
-
-/// Cuts the input into tasks, in the order of the documents.
-pub(super) fn tasks(sources: &[Source]) -> Vec<Task> {
-    let mut tasks: Vec<Task> = Vec::new();
-    let mut batch = 0;
-    for (i, source) in sources.iter().enumerate() {
-        match source.format {
-            Format::Jsonl => {
-                let mut start = 0;
-                // An empty file is read too: it has a hash.
-                loop {
-                    let end = (start + SLICE).min(source.bytes());
-                    tasks.push(Task::Slice { source: i, bytes: start..end });
-                    if end == source.bytes() {
-                        break;
-                    }
-                    start = end;
-                }
-            }
-            Format::Text => match tasks.last_mut() {
-                Some(Task::Texts(range))
-                    if range.end == i && range.len() < BATCH_FILES && batch + source.bytes() <= SLICE =>
-                {
-                    range.end = i + 1;
-                    batch += source.bytes();
-                }
-                _ => {
-                    tasks.push(Task::Texts(i..i + 1));
-                    batch = source.bytes();
-                }
-            },
-        }
-    }
-    tasks
-}
 
 /// What the first pass found.
 #[derive(Debug, Default)]
 pub(super) struct Intake {
     pub(super) corpus: Corpus,
-    /// Documents of each task.
-    pub(super) of_task: Vec<Range<usize>>,
     pub(super) rejects: Vec<Reject>,
     /// By rule number.
     pub(super) rules: Vec<RuleCount>,
+    /// Documents of which the rules of a file left nothing.
+    pub(super) emptied: u64,
+    /// Decoded bytes of all texts.
+    pub(super) bytes_in: u64,
+    /// Parts of the input, and those that a former run had read already.
+    pub(super) parts: u64,
+    pub(super) reused: u64,
     /// SHA-256 of each source, by position; `None` where it was rejected.
     pub(super) hashes: Vec<Option<String>>,
-    failed: Vec<(usize, String)>,
 }
 
-/// Reads every document of `sources`.
+/// Where the documents of a source stand.
+#[derive(Debug, Clone, Default)]
+struct Parts {
+    /// Shard, rows in it, offset of the slice in the source, number of its first record.
+    parts: Vec<(u32, Range<u32>, u64, u64)>,
+    /// Records of all slices so far.
+    records: u64,
+    failed: bool,
+}
+
+struct Shards {
+    shards: Vec<Shard>,
+    of: FxHashMap<Name, u32>,
+    parts: Vec<Parts>,
+}
+
+impl Shards {
+    /// The number of a shard; each is held once.
+    fn number(&mut self, shard: Shard) -> u32 {
+        let next = self.shards.len() as u32;
+        let number = *self.of.entry(shard.name()).or_insert(next);
+        if number == next {
+            self.shards.push(shard);
+        }
+        number
+    }
+}
+
+/// Reads every document of `sources`. What is `known` of a source from a former run is not read again.
 ///
 /// # Errors
-/// Only an interruption: what cannot be read becomes a reject.
+/// An interruption, or a store that cannot be written: what cannot be read becomes a reject.
 pub(super) fn read(
     sources: Vec<Source>,
-    tasks: &[Task],
-    rules: &RuleSet,
+    known: &Known,
+    (rules, stage): (&RuleSet, &str),
+    store: &Store,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Intake> {
@@ -104,130 +90,194 @@ pub(super) fn read(
         ..Intake::default()
     };
     let sources = intake.corpus.sources.clone();
-    let window = rayon::current_num_threads() * 4;
-    let mut records_before: FxHashMap<usize, u64> = FxHashMap::default();
-    let stop = AtomicBool::new(false);
-    // Sources of several slices are hashed in one go beside the tasks: a hash cannot be joined from parts.
-    let long: Vec<usize> = (0..sources.len()).filter(|i| is_long(&sources[*i])).collect();
-    std::thread::scope(|threads| {
-        let hasher =
-            threads.spawn(|| long.iter().map(|i| (*i, hash_file(&sources[*i], &stop))).collect::<Vec<_>>());
-        for group in tasks.chunks(window) {
+    let parts = vec![Parts::default(); sources.len()];
+    let mut shards = Shards { shards: Vec::new(), of: FxHashMap::default(), parts };
+    let mut reused = vec![false; sources.len()];
+    for (i, source) in sources.iter().enumerate() {
+        if let Some((sha256, known)) = known.of(source)
+            && take_over(i, &known, store, &mut shards)
+        {
+            intake.hashes[i] = Some(sha256.to_owned());
+            reused[i] = true;
+            intake.parts += known.len() as u64;
+            intake.reused += known.len() as u64;
+            progress.advance(source.bytes(), known.iter().map(|part| u64::from(part.count)).sum());
+        }
+    }
+
+    let mut hash = Sha256::new();
+    let threads = rayon::current_num_threads();
+    in_order(
+        Feed::new(&sources, |i| !reused[i]),
+        (threads, threads * 2),
+        || Reader::new(&sources, rules, store, stage, options),
+        |reader, task| reader.read(task, progress),
+        |portion: Result<Portion>| {
             if let Some(signal) = progress.stop() {
-                stop.store(true, Ordering::Relaxed);
                 return Err(Error::Interrupted(signal));
             }
-            let read: Vec<Portion> = group
-                .par_iter()
-                .map_init(
-                    || Reader::new(&sources, rules, options),
-                    |reader, task| reader.read(task, progress),
-                )
-                .collect();
-            for (task, portion) in group.iter().zip(read) {
-                let before = match task {
-                    Task::Slice { source, .. } => records_before.entry(*source).or_default(),
-                    Task::Texts(_) => &mut 0,
-                };
-                let records = portion.records;
-                intake.append(portion, *before);
-                *before += records;
+            let portion = portion?;
+            intake.parts += 1;
+            intake.reused += u64::from(portion.reused);
+            match &portion.of {
+                Of::Files(_) => intake.join_files(portion, &mut shards),
+                Of::Slice { source, bytes, end } => {
+                    // A hash cannot be joined from parts: slices are hashed here, where they come in order.
+                    let (source, last) = (*source, *end == sources[*source].bytes());
+                    hash.update(bytes);
+                    intake.join_records(source, portion, &mut shards);
+                    if last {
+                        let hash = hex(&std::mem::replace(&mut hash, Sha256::new()).finalize());
+                        intake.hashes[source] = Some(hash).filter(|_| !shards.parts[source].failed);
+                    }
+                }
+                Of::Piece { source, end, is_record } => {
+                    let (source, is_record) = (*source, *is_record);
+                    if let Some(hash) = end {
+                        intake.hashes[source].clone_from(hash);
+                    }
+                    let rejects = intake.rejects.len();
+                    intake.join_records(source, portion, &mut shards);
+                    if is_record {
+                        // It comes after what else is in the piece.
+                        let records = &mut shards.parts[source].records;
+                        intake.rejects[rejects..]
+                            .iter_mut()
+                            .for_each(|reject| reject.record = Some(*records));
+                        *records += 1;
+                    }
+                }
             }
-        }
-        // A thread that panicked hashed nothing: the panic goes on here.
-        for (source, hash) in hasher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-            match hash {
-                Ok(hash) => intake.hashes[source] = Some(hash),
-                Err(e) => intake.failed.push((source, cause(&e))),
-            }
-        }
-        Ok(())
-    })?;
-    intake.drop_failed();
-    intake.count_rules();
+            Ok(())
+        },
+    )?;
+    intake.corpus.shards = shards.shards;
+    intake.assemble(&shards.parts, rules)?;
     Ok(intake)
 }
 
-fn is_long(source: &Source) -> bool {
-    source.format == Format::Jsonl && source.bytes() > SLICE
-}
-
-/// SHA-256 of a source; ends early, with an error that nobody sees, once the run is to `stop`.
-fn hash_file(source: &Source, stop: &AtomicBool) -> io::Result<String> {
-    let file = source.open()?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut offset = 0;
-    while offset < source.bytes() {
-        if stop.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::Interrupted.into());
+/// Takes over what is known of a source, if all its shards are still there.
+fn take_over(source: usize, known: &[KnownPart], store: &Store, shards: &mut Shards) -> bool {
+    let mut parts = Parts::default();
+    for part in known {
+        let number = match shards.of.get(&part.shard) {
+            Some(number) => *number,
+            None => match store.get(part.shard) {
+                Some(shard) => shards.number(shard),
+                None => return false,
+            },
+        };
+        let rows = part.row..part.row + part.count;
+        if rows.end > shards.shards[number as usize].documents() {
+            return false;
         }
-        let part = buffer.len().min((source.bytes() - offset) as usize);
-        read_exact_at(&file, &mut buffer[..part], offset)?;
-        hash.update(&buffer[..part]);
-        offset += part as u64;
+        parts.parts.push((number, rows, part.offset, part.record));
     }
-    source.check(&file)?;
-    Ok(hex(&hash.finalize()))
+    shards.parts[source] = parts;
+    true
 }
 
 impl Intake {
-    /// Joins what one task found; `before` is the number of records that its source had before.
-    fn append(&mut self, portion: Portion, before: u64) {
-        let (cuts, sketches) = (self.corpus.cuts.len(), self.corpus.sketches.len());
-        let start = self.corpus.documents.len();
-        for mut found in portion.documents {
-            found.document.record += before;
-            found.document.cuts.0 += cuts;
-            found.document.sketch.0 += sketches;
-            found.document.site = self.corpus.sites.intern(found.site.as_deref());
-            found.document.lang = self.corpus.langs.intern(found.lang.as_deref());
-            self.corpus.documents.push(found.document);
+    fn join_records(&mut self, source: usize, portion: Portion, shards: &mut Shards) {
+        if shards.parts[source].failed {
+            return;
         }
-        self.corpus.cuts.extend(portion.cuts);
-        self.corpus.sketches.extend(portion.sketches);
-        self.of_task.push(start..self.corpus.documents.len());
-        self.rejects.extend(portion.rejects.into_iter().map(|mut reject| {
-            reject.record = reject.record.map(|r| r + before);
-            reject
-        }));
-        for (source, hash) in portion.hashes {
-            self.hashes[source] = Some(hash);
-        }
-        self.failed.extend(portion.failed);
-    }
-
-    /// Takes back the documents of sources of which a part could not be read: a file is used whole or not at all.
-    fn drop_failed(&mut self) {
-        self.failed.sort();
-        self.failed.dedup_by_key(|(source, _)| *source);
-        for (source, cause) in std::mem::take(&mut self.failed) {
+        self.rejects.extend(portion.rejects);
+        if let Some(cause) = portion.failed {
+            // A file is used whole or not at all.
             let entry = &self.corpus.sources[source];
-            self.rejects.retain(|r| r.file != entry.key);
             let bytes = Some([0, entry.bytes()]);
             self.rejects.push(Reject { file: entry.key.clone(), record: None, bytes, cause });
-            self.hashes[source] = None;
-            let stays = |d: &Document| d.source as usize != source;
-            let mut start = 0;
-            for range in &mut self.of_task {
-                let count = self.corpus.documents[range.clone()].iter().filter(|d| stays(d)).count();
-                *range = start..start + count;
-                start += count;
-            }
-            self.corpus.documents.retain(stays);
+            shards.parts[source] = Parts { failed: true, ..Parts::default() };
+            return;
+        }
+        if let Some(shard) = portion.shard {
+            let (rows, records) = (0..shard.documents(), shard.records());
+            let number = shards.number(shard);
+            let parts = &mut shards.parts[source];
+            parts.parts.push((number, rows, portion.offset, parts.records));
+            parts.records += records;
         }
     }
 
-    fn count_rules(&mut self) {
-        let mut last_seen = vec![usize::MAX; self.rules.len()];
-        for (i, document) in self.corpus.documents.iter().enumerate() {
-            let (start, count) = document.cuts;
-            for cut in &self.corpus.cuts[start..start + count as usize] {
-                let rule = &mut self.rules[cut.rule as usize];
-                rule.cuts += 1;
-                rule.bytes += u64::from(cut.end - cut.start);
-                rule.documents += u64::from(std::mem::replace(&mut last_seen[cut.rule as usize], i) != i);
+    fn join_files(&mut self, portion: Portion, shards: &mut Shards) {
+        self.rejects.extend(portion.rejects);
+        let Of::Files(files) = portion.of else { return };
+        let Some(shard) = portion.shard else { return };
+        let number = shards.number(shard);
+        for (row, (source, hash)) in (0..).zip(files) {
+            self.hashes[source as usize] = Some(hash);
+            shards.parts[source as usize].parts.push((number, row..row + 1, 0, 0));
+        }
+    }
+
+    /// Puts the documents in order, and counts.
+    fn assemble(&mut self, parts: &[Parts], rules: &RuleSet) -> Result<()> {
+        let mut segments: Vec<Segment> = Vec::new();
+        for (source, parts) in parts.iter().enumerate() {
+            let is_file = self.corpus.sources[source].format == Format::Text;
+            for (shard, rows, offset, record) in &parts.parts {
+                match segments.last_mut() {
+                    Some(last)
+                        if is_file
+                            && last.files
+                            && last.shard == *shard
+                            && last.rows.end == rows.start
+                            && last.source as usize + last.rows.len() == source =>
+                    {
+                        last.rows.end = rows.end;
+                    }
+                    _ if is_file => segments.push(Segment::of_files(*shard, rows.clone(), source as u32)),
+                    _ => {
+                        let segment =
+                            Segment::of_slice(*shard, rows.clone(), source as u32, *offset, *record);
+                        self.reject_records(&segment)?;
+                        segments.push(segment);
+                    }
+                }
             }
         }
+        for segment in segments {
+            let (bytes_in, emptied) = (&mut self.bytes_in, &mut self.emptied);
+            let mut rows = Vec::new();
+            let each = |row: &Row, _| {
+                *bytes_in += u64::from(row.bytes_in);
+                rows.push((row.cuts, row.emptied));
+                Ok(())
+            };
+            let shard = segment.shard as usize;
+            self.corpus.append(segment, each)?;
+            let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { continue };
+            let shard = &self.corpus.shards[shard];
+            let cuts = shard.cuts(first.0..last.0 + last.1).map_err(damaged(shard))?;
+            let start = first.0;
+            let mut seen = vec![usize::MAX; self.rules.len()];
+            for (i, ((begin, count), is_empty)) in rows.iter().enumerate() {
+                let cuts = &cuts[(begin - start) as usize..(begin - start + count) as usize];
+                for cut in cuts {
+                    let rule = &mut self.rules[cut.rule as usize];
+                    rule.cuts += 1;
+                    rule.bytes += cut.len() as u64;
+                    rule.documents += u64::from(std::mem::replace(&mut seen[cut.rule as usize], i) != i);
+                }
+                *emptied += u64::from(*is_empty && cuts.iter().any(|cut| rules.is_from_file(cut.rule)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the records of a slice that cannot be used.
+    fn reject_records(&mut self, segment: &Segment) -> Result<()> {
+        let shard = &self.corpus.shards[segment.shard as usize];
+        let file = &self.corpus.sources[segment.source as usize].key;
+        for reject in shard.rejects().map_err(damaged(shard))? {
+            self.rejects.push(Reject {
+                file: file.clone(),
+                record: Some(segment.record + u64::from(reject.record)),
+                bytes: Some([segment.offset + reject.start, segment.offset + reject.end]),
+                cause: reject.cause,
+            });
+        }
+        Ok(())
     }
 }

@@ -1,47 +1,181 @@
-//! What was cut, and where every document stands in its source: kept beside the output, never published.
+//! Where every document of the last run stands: kept beside the output, never published.
 //!
-//! One JSON object a line; the first names rules and sources, each other one is a document, in key order. It refers to
-//! the sources and holds no text. It may be deleted, and sources may change: then `explain` says less.
+//! One JSON object a line; the first names rules and cache, each other one is a source, in key order, with the rows of
+//! the shards that hold its documents. It holds no text: cuts stand in the shards, texts in the sources. It may be
+//! deleted, and sources may change: then `explain` says less, and the next run reads them again.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::intake::Intake;
-use crate::document::{Cut, hex};
+use super::options::Format;
+use crate::document::Cut;
 use crate::error::{Error, Result};
-use crate::fingerprint::Fingerprinter;
-use crate::read::source::read_exact_at;
+use crate::read::source::{Source, Stamp, read_exact_at};
 use crate::read::{Decoded, Encoding};
+use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::{RuleSet, remaining};
 use crate::write::publish::PRIVATE;
 
 const NAME: &str = "ledger.jsonl";
+/// Folder of the cache, unless another one is named.
+const CACHE: &str = "cache";
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
+    /// What the shards depend on beside the bytes of the sources.
+    stage: String,
+    /// Folder of the shards, where it is not beside this file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cache: Option<PathBuf>,
     /// Id and purpose of every rule, by number.
     rules: Vec<(String, String)>,
-    /// Sources, as absolute paths.
-    sources: Vec<PathBuf>,
 }
 
-/// One document.
+/// One source.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
-    doc: String,
-    source: usize,
-    /// First byte and number of bytes of its text in the source.
-    text: (u64, u64),
-    /// Whether these bytes are the inside of a JSON string.
+    key: String,
+    /// Absolute; none if it is no UTF-8.
+    path: Option<PathBuf>,
+    stamp: Stamp,
+    sha256: String,
+    /// Whether each record is the inside of a JSON string.
     json: bool,
-    /// (start, end, rule), in bytes of the decoded text.
-    cuts: Vec<(usize, usize, u32)>,
-    /// Digest of what remains: tells whether the source is still what was read.
-    digest: String,
+    /// Shard, first row, number of rows, offset of the slice, number of its first record.
+    parts: Vec<(String, u32, u32, u64, u64)>,
+}
+
+/// Rows of a shard that hold documents of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KnownPart {
+    /// The shard.
+    pub(super) shard: Name,
+    /// Its first row, and how many.
+    pub(super) row: u32,
+    pub(super) count: u32,
+    /// Where the slice begins in the source, and the number of its first record.
+    pub(super) offset: u64,
+    pub(super) record: u64,
+}
+
+impl Line {
+    fn parts(&self) -> Option<Vec<KnownPart>> {
+        let part = |(shard, row, count, offset, record): &(String, u32, u32, u64, u64)| {
+            let (row, count, offset, record) = (*row, *count, *offset, *record);
+            Some(KnownPart { shard: Name::parse(shard)?, row, count, offset, record })
+        };
+        self.parts.iter().map(part).collect()
+    }
+}
+
+/// The folder of the cache of a run.
+pub(super) fn cache(out: &Path, given: Option<&Path>) -> PathBuf {
+    given.map_or_else(|| out.join(PRIVATE).join(CACHE), Path::to_path_buf)
+}
+
+/// Writes the ledger of a run.
+pub(super) fn write(
+    out: &Path,
+    intake: &Intake,
+    (rules, stage): (&RuleSet, &str),
+    cache: Option<&Path>,
+) -> Result<()> {
+    let path = out.join(PRIVATE).join(NAME);
+    let temporary = path.with_extension("tmp");
+    let corpus = &intake.corpus;
+    // A path that is no UTF-8 cannot be written as JSON: such a source is read again by the next run.
+    let absolute = |p: &Path| std::path::absolute(p).ok().filter(|p| p.to_str().is_some());
+    let put = || -> std::io::Result<()> {
+        let mut file = BufWriter::with_capacity(1 << 18, File::create(&temporary)?);
+        let head = Head {
+            stage: stage.to_owned(),
+            cache: cache.and_then(absolute),
+            rules: (0..rules.numbers())
+                .map(|n| (rules.id(n).to_owned(), rules.about(n).to_owned()))
+                .collect(),
+        };
+        serde_json::to_writer(&mut file, &head)?;
+        let mut segments = corpus.segments.iter().peekable();
+        for (i, (source, sha256)) in corpus.sources.iter().zip(&intake.hashes).enumerate() {
+            let mut parts = Vec::new();
+            while let Some(segment) = segments.peek() {
+                let name = corpus.shards[segment.shard as usize].name().to_string();
+                let first = segment.source as usize;
+                if segment.files && (first..first + segment.rows.len()).contains(&i) {
+                    parts.push((name, segment.rows.start + (i - first) as u32, 1, 0, 0));
+                    if i + 1 < first + segment.rows.len() {
+                        break;
+                    }
+                } else if first == i {
+                    let rows = &segment.rows;
+                    parts.push((name, rows.start, rows.len() as u32, segment.offset, segment.record));
+                } else {
+                    break;
+                }
+                segments.next();
+            }
+            let Some(sha256) = sha256 else { continue };
+            let line = Line {
+                key: source.key.clone(),
+                path: absolute(&source.path),
+                stamp: source.stamp,
+                sha256: sha256.clone(),
+                json: source.format == Format::Jsonl,
+                parts,
+            };
+            file.write_all(b"\n")?;
+            serde_json::to_writer(&mut file, &line)?;
+        }
+        file.write_all(b"\n")?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&temporary, &path)
+    };
+    put().map_err(Error::io(&path, "cannot write (nothing was published)"))
+}
+
+/// Sources as a former run read them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    lines: FxHashMap<String, Line>,
+    /// When the ledger was written.
+    written: Option<SystemTime>,
+}
+
+/// A file that was changed just before the ledger was written may have been changed again in the same instant.
+const RACE: Duration = Duration::from_secs(2);
+
+impl Known {
+    /// What the last run on `out` left, if it read and stripped as this one does.
+    pub(super) fn read(out: &Path, stage: &str) -> Self {
+        let path = out.join(PRIVATE).join(NAME);
+        let Ok(file) = File::open(&path) else { return Self::default() };
+        let written = file.metadata().and_then(|meta| meta.modified()).ok();
+        let mut lines = BufReader::with_capacity(1 << 18, file).lines().map_while(std::io::Result::ok);
+        let head: Option<Head> = lines.next().and_then(|line| serde_json::from_str(&line).ok());
+        if head.is_none_or(|head| head.stage != stage) {
+            return Self::default();
+        }
+        let lines = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
+        Self { lines: lines.map(|line| (line.key.clone(), line)).collect(), written }
+    }
+
+    /// SHA-256 of a source and where its documents stand, if the source is the file that was read then.
+    pub(super) fn of(&self, source: &Source) -> Option<(&str, Vec<KnownPart>)> {
+        let line = self.lines.get(&source.key)?;
+        let same = line.stamp == source.stamp
+            && line.json == (source.format == Format::Jsonl)
+            && line.path.as_deref() == std::path::absolute(&source.path).ok().as_deref();
+        let settled = line.stamp.is_before(self.written?.checked_sub(RACE)?);
+        (same && settled).then_some(())?;
+        Some((&line.sha256, line.parts()?))
+    }
 }
 
 /// A document as the ledger gives it back.
@@ -59,48 +193,12 @@ impl Entry {
     }
 }
 
-/// Writes the ledger of a run.
-pub(super) fn write(out: &Path, intake: &Intake, rules: &RuleSet) -> Result<()> {
-    let path = out.join(PRIVATE).join(NAME);
-    let temporary = path.with_extension("tmp");
-    let corpus = &intake.corpus;
-    let put = || -> std::io::Result<()> {
-        let mut file = BufWriter::with_capacity(1 << 18, File::create(&temporary)?);
-        let absolute = |p: &PathBuf| std::path::absolute(p).unwrap_or_else(|_| p.clone());
-        let head = Head {
-            rules: (0..rules.numbers())
-                .map(|n| (rules.id(n).to_owned(), rules.about(n).to_owned()))
-                .collect(),
-            sources: corpus.sources.iter().map(|s| absolute(&s.path)).collect(),
-        };
-        // A path that is no UTF-8 cannot be written as JSON; such a ledger names no sources.
-        let head = serde_json::to_vec(&head)
-            .or_else(|_| serde_json::to_vec(&Head { sources: Vec::new(), ..head }))?;
-        file.write_all(&head)?;
-        for (i, document) in corpus.documents.iter().enumerate() {
-            let line = Line {
-                doc: corpus.key(i),
-                source: document.source as usize,
-                text: (document.offset + u64::from(document.body), u64::from(document.body_len)),
-                json: corpus.encoding(document) == Encoding::JsonString,
-                cuts: corpus.cuts_of(document).iter().map(|c| (c.start, c.end, c.rule)).collect(),
-                digest: hex(&document.digest),
-            };
-            file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, &line)?;
-        }
-        file.write_all(b"\n")?;
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&temporary, &path)
-    };
-    put().map_err(Error::io(&path, "cannot write (nothing was published)"))
-}
-
 /// The ledger of a former run, open for reading.
 #[derive(Debug)]
 pub(super) struct Ledger {
     path: PathBuf,
     head: Head,
+    store: Store,
 }
 
 impl Ledger {
@@ -109,7 +207,9 @@ impl Ledger {
         let path = out.join(PRIVATE).join(NAME);
         let mut first = String::new();
         BufReader::new(File::open(&path).ok()?).read_line(&mut first).ok()?;
-        Some(Self { path, head: serde_json::from_str(&first).ok()? })
+        let head: Head = serde_json::from_str(&first).ok()?;
+        let store = Store::look_into(&cache(out, head.cache.as_deref())).ok()?;
+        Some(Self { path, head, store })
     }
 
     /// Id and purpose of a rule.
@@ -120,39 +220,45 @@ impl Ledger {
     /// Text and cuts of the documents in `docs`, in that order; `None` where the ledger or the source does not have one,
     /// or the source is no longer what was read.
     pub(super) fn entries(&self, docs: &[&str]) -> Vec<Option<Entry>> {
-        let mut found: Vec<Option<Entry>> = docs.iter().map(|_| None).collect();
-        let Ok(file) = File::open(&self.path) else { return found };
-        for line in BufReader::with_capacity(1 << 18, file).lines().skip(1).map_while(|l| l.ok()) {
-            // A key is looked for before the line is parsed: most lines are about other documents.
-            let Some(at) = docs.iter().position(|d| starts_with_key(&line, d)) else { continue };
-            if let Ok(line) = serde_json::from_str::<Line>(&line) {
-                found[at] = self.entry(&line);
-            }
-        }
-        found
+        docs.iter().map(|doc| self.entry(doc)).collect()
     }
 
-    fn entry(&self, line: &Line) -> Option<Entry> {
-        let file = File::open(self.head.sources.get(line.source)?).ok()?;
-        let mut raw = vec![0; usize::try_from(line.text.1).ok()?];
-        read_exact_at(&file, &mut raw, line.text.0).ok()?;
+    fn entry(&self, doc: &str) -> Option<Entry> {
+        let as_file = || Some((self.line(doc).filter(|line| !line.json)?, 0));
+        let as_record = || {
+            let (file, record) = doc.rsplit_once('#')?;
+            Some((self.line(file).filter(|line| line.json)?, record.parse().ok()?))
+        };
+        let (line, record): (Line, u64) = as_file().or_else(as_record)?;
+        let part = line.parts()?.into_iter().take_while(|part| part.record <= record).last()?;
+        let shard = self.store.get(part.shard)?;
+        let rows = shard.rows(part.row..part.row + part.count).ok()?;
+        let row = rows.into_iter().find(|row| !line.json || part.record + u64::from(row.record) == record)?;
+        let raw = record_bytes(&line, &shard, &row, part.offset)?;
+        let (start, length) = (row.body as usize, row.body_len as usize);
         let encoding = if line.json { Encoding::JsonString } else { Encoding::Plain };
-        let text = Decoded::new(&raw, encoding).text.into_owned();
-        let cuts: Vec<Cut> = line
-            .cuts
-            .iter()
-            .map(|(start, end, rule)| Cut { start: *start, end: *end, rule: *rule })
-            .collect();
-        if cuts.iter().any(|c| c.start > c.end || c.end > text.len()) {
-            return None;
-        }
-        let entry = Entry { text, cuts };
-        let digest = Fingerprinter::new(1).fingerprint(&entry.clean()).digest;
-        (hex(&digest) == line.digest).then_some(entry)
+        let text = Decoded::new(raw.get(start..start + length)?, encoding).text.into_owned();
+        let cuts = shard.cuts_of(&row).ok()?;
+        cuts.iter().all(|cut| cut.start <= cut.end && cut.end <= text.len()).then_some(Entry { text, cuts })
+    }
+
+    /// The line of a source. A key is looked for before the line is parsed: most lines are about other sources.
+    fn line(&self, key: &str) -> Option<Line> {
+        let start = format!("{{\"key\":{},", serde_json::to_string(key).ok()?);
+        let lines = BufReader::with_capacity(1 << 18, File::open(&self.path).ok()?).lines();
+        let line = lines.map_while(std::io::Result::ok).find(|line| line.starts_with(&start))?;
+        serde_json::from_str(&line).ok()
     }
 }
 
-fn starts_with_key(line: &str, doc: &str) -> bool {
-    let Ok(quoted) = serde_json::to_string(doc) else { return false };
-    line.strip_prefix("{\"doc\":").is_some_and(|rest| rest.starts_with(&quoted))
+/// The raw bytes of a record, if they still are what was read.
+fn record_bytes(line: &Line, shard: &Shard, row: &Row, offset: u64) -> Option<Vec<u8>> {
+    let mut raw = vec![0; row.len as usize];
+    if shard.carries() {
+        shard.carried(row.offset..row.offset + u64::from(row.len), &mut raw).ok()?;
+    } else {
+        let file = File::open(line.path.as_deref()?).ok()?;
+        read_exact_at(&file, &mut raw, offset + row.offset).ok()?;
+    }
+    (xxhash_rust::xxh3::xxh3_64(&raw) == row.raw_hash).then_some(raw)
 }

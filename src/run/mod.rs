@@ -3,28 +3,30 @@
 //! A run reads its input twice: once to find out about every document, once to copy what stays. In between it decides.
 //! Nothing is published before everything was written.
 
+mod clusters;
 mod corpus;
 mod emit;
 mod explain;
+mod feed;
 mod grouping;
+mod inputs;
 mod intake;
 mod ledger;
 pub mod options;
+mod ordered;
 pub mod progress;
 mod reader;
 mod spool;
 mod stream;
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 pub use explain::explain;
 pub use options::Options;
 pub use progress::{Phase, Progress, Silent};
 pub use stream::strip_stream;
 
-use crate::error::on_one_line;
-use crate::read::source::Source;
-use crate::read::walk;
+use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
 use crate::write::card::{self, CardInput};
 use crate::write::lock::Lock;
@@ -32,7 +34,10 @@ use crate::write::manifest::{FileHash, Manifest};
 use crate::write::publish::{self, Former};
 use crate::write::staging::Staging;
 use crate::{Error, Result};
-use options::{Format, Input, Strip};
+use inputs::Inputs;
+use intake::Intake;
+use ledger::Known;
+use options::{Format, Strip};
 
 /// What a run did, for the summary; the manifest holds the counts.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +50,10 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// Published files that changed, were added or were deleted (for `--check` and the summary).
     pub changed: Vec<String>,
+    /// Parts of the input, and those of them that a former run had read already.
+    pub parts: u64,
+    /// See `parts`.
+    pub reused: u64,
 }
 
 /// Rejects that an outcome names.
@@ -77,7 +86,7 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
         Strip::None => RuleSet::empty()?,
         Strip::Rules => RuleSet::load(&options.rules)?,
     };
-    refuse_nested(&options.inputs, &options.out)?;
+    inputs::refuse_nested(&options.inputs, &options.out)?;
     let former = Former::read(&options.out, options.force)?;
     let writes = !options.dry_run && !options.check;
     let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };
@@ -94,84 +103,118 @@ fn clean_inside(
     writes: bool,
     progress: &dyn Progress,
 ) -> Result<Outcome> {
-    progress.begin(Phase::Scan, None);
-    let (from_stdin, paths): (Vec<Input>, Vec<Input>) =
-        options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
-    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
-    // The spooled copy of standard input lives until the run ends.
-    let spooled =
-        if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
-    if let Some(spooled) = &spooled {
-        let source = spooled.source()?;
-        refuse_twins(&source, &found.sources, from_stdin.len())?;
-        found.sources.push(source);
-        found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
-    }
-    progress.advance(found.sources.len() as u64, 0);
-
-    let tasks = intake::tasks(&found.sources);
-    let mut intake = intake::read(found.sources, &tasks, rules, options, progress)?;
-    intake.rejects.append(&mut found.rejects);
-    intake.rejects.sort();
-    if !options.allow_heavy_cuts {
-        let causes = emit::brake(&intake, rules);
-        if !causes.is_empty() {
-            return Err(Error::Brake(causes));
+    let mut found = inputs::find(options, progress)?;
+    let stage = reader::stage(rules, options);
+    let cache = ledger::cache(&options.out, options.cache.as_deref());
+    let store = if writes { Store::open(&cache)? } else { Store::look_into(&cache)? };
+    let job = Job { options, rules, stage: &stage, former, writes, store: &store, progress };
+    let known = Known::read(&options.out, &stage);
+    loop {
+        match job.attempt(&found, &known) {
+            // An input that changed after it was read is left out, and everything is decided without it; what is
+            // known of the others stands in the store.
+            Err(Error::Lost { path, cause }) if found.reject(&path, &cause) => {}
+            done => return done,
         }
     }
-    let groups = grouping::group(&mut intake.corpus, options, progress)?;
+}
 
-    let mut manifest = emit::manifest(&intake, &groups, rules, options);
-    let mut changed = Vec::new();
-    if writes || options.check {
-        let mut staging = if writes { Staging::inside(&options.out, former)? } else { Staging::nowhere() };
-        emit::data(&intake, &tasks, options, &mut staging, progress)?;
-        emit::lists(&intake, &groups, rules, &mut staging, progress)?;
-        emit::report(&intake, &groups, rules, &manifest, &mut staging)?;
-        changed = former.changes(&staging.hashes());
-        if writes {
-            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
-            ledger::write(&options.out, &intake, rules)?;
-            manifest = publish::publish(&options.out, staging, manifest, former, &extra)?;
-        } else {
-            let extra = companions(&options.out, &intake, &manifest, &staging.hashes());
-            let differs = |name: &str, bytes: &[u8]| {
-                std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
-            };
-            changed.extend(extra.iter().filter(|(n, b)| differs(n, b)).map(|(n, _)| (*n).to_owned()));
-            manifest.outputs = staging.hashes();
-            if former.manifest.as_ref().is_some_and(|m| *m != manifest) {
-                changed.push("manifest.json".into());
+/// What a run works with.
+struct Job<'a> {
+    options: &'a Options,
+    rules: &'a RuleSet,
+    stage: &'a str,
+    former: &'a Former,
+    writes: bool,
+    store: &'a Store,
+    progress: &'a dyn Progress,
+}
+
+impl Job<'_> {
+    /// Reads, groups and writes.
+    ///
+    /// # Errors
+    /// What stops the run, and [`Error::Lost`] for an input that cannot be read a second time.
+    fn attempt(&self, found: &Inputs, known: &Known) -> Result<Outcome> {
+        let (options, rules, stage) = (self.options, self.rules, self.stage);
+        let sources = found.sources.clone();
+        let mut intake = intake::read(sources, known, (rules, stage), self.store, options, self.progress)?;
+        intake.rejects.extend(found.rejects.iter().cloned());
+        intake.rejects.sort();
+        if !options.allow_heavy_cuts {
+            let causes = emit::brake(&intake, rules);
+            if !causes.is_empty() {
+                return Err(Error::Brake(causes));
             }
         }
+        grouping::afford(&intake.corpus, options)?;
+        let groups = grouping::group(&mut intake.corpus, options, self.progress)?;
+
+        let nowhere = || Ok(Staging::nowhere());
+        let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
+        let mut staging = staging?;
+        if self.writes || options.check {
+            emit::data(&intake.corpus, options.copies, &mut staging, self.progress)?;
+        }
+        let copies = options.copies;
+        let tally = emit::lists(&intake, &groups, (rules, copies), &mut staging, self.progress)?;
+        let mut manifest = emit::manifest(&intake, tally.counts.clone(), rules, options);
+        let mut changed = Vec::new();
+        if self.writes || options.check {
+            emit::report(&intake, &groups, &tally, (rules, &manifest), &mut staging)?;
+            changed = self.former.changes(&staging.hashes());
+            let extra = companions(&options.out, &intake, &tally, &manifest, &staging.hashes());
+            if self.writes {
+                manifest = self.publish(&intake, staging, manifest, &extra)?;
+            } else {
+                let differs = |name: &str, bytes: &[u8]| {
+                    std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
+                };
+                changed.extend(extra.iter().filter(|(n, b)| differs(n, b)).map(|(n, _)| (*n).to_owned()));
+                manifest.outputs = staging.hashes();
+                if self.former.manifest.as_ref().is_some_and(|m| *m != manifest) {
+                    changed.push("manifest.json".into());
+                }
+            }
+        }
+        Ok(Outcome {
+            rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
+            manifest,
+            notes: found.notes.clone(),
+            changed,
+            reused: intake.reused,
+            parts: intake.parts,
+        })
     }
-    Ok(Outcome {
-        rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
-        manifest,
-        notes: found.notes,
-        changed,
-    })
+
+    fn publish(
+        &self,
+        intake: &Intake,
+        staging: Staging,
+        manifest: Manifest,
+        extra: &[(&str, Vec<u8>)],
+    ) -> Result<Manifest> {
+        let (out, cache) = (&self.options.out, self.options.cache.as_deref());
+        ledger::write(out, intake, (self.rules, self.stage), cache)?;
+        let manifest = publish::publish(out, staging, manifest, self.former, extra)?;
+        if cache.is_none() {
+            let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).collect();
+            self.store.sweep(&used);
+        }
+        Ok(manifest)
+    }
 }
 
 /// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
 fn companions(
     out: &Path,
-    intake: &intake::Intake,
+    intake: &Intake,
+    tally: &emit::Tally,
     manifest: &Manifest,
     outputs: &[FileHash],
 ) -> Vec<(&'static str, Vec<u8>)> {
     let corpus = &intake.corpus;
-    let mut languages: Vec<String> = Vec::new();
-    let mut seen = rustc_hash::FxHashSet::default();
-    for document in &corpus.documents {
-        if document.status == crate::document::Status::Kept
-            && seen.insert(document.lang)
-            && let Some(lang) = corpus.langs.get(document.lang)
-        {
-            languages.push(lang.to_owned());
-        }
-    }
-    languages.sort();
+    let languages: Vec<String> = tally.languages.iter().cloned().collect();
     let records = corpus.sources.iter().any(|s| s.format == Format::Jsonl);
     let texts = outputs.iter().any(|f| f.path.starts_with("data/"));
     let existing = std::fs::read_to_string(out.join("README.md")).ok();
@@ -183,58 +226,4 @@ fn companions(
         }
     }
     files
-}
-
-/// Standard input can be read once, and what comes of it must not stand where what comes of a file stands.
-fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
-    if times > 1 {
-        return Err(Error::usage("standard input is named more than once", "give - once"));
-    }
-    match others.iter().find(|s| s.key == stdin.key || s.mirror.starts_with(&stdin.mirror)) {
-        None => Ok(()),
-        Some(other) => Err(Error::usage(
-            format!(
-                "{}: this input and standard input would be the same file",
-                on_one_line(other.path.display())
-            ),
-            "name it apart: tamis clean - NAME=PATH -o OUT",
-        )),
-    }
-}
-
-/// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
-fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
-    // OUT need not exist: the nearest folder above it that does decides.
-    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
-    let real = absolute.ancestors().find_map(|above| {
-        let rest = absolute.strip_prefix(above).ok()?;
-        Some((std::fs::canonicalize(above).ok()?, rest))
-    });
-    let Some((above, rest)) = real else { return Ok(()) };
-    if rest.components().any(|part| part == Component::ParentDir) {
-        return Err(Error::usage(
-            format!("{}: `..` leads out of a folder that does not exist", on_one_line(out.display())),
-            "name the output folder without `..`",
-        ));
-    }
-    let out_real = above.join(rest);
-    for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
-        let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
-        let nested = if out_real.starts_with(&input_real) {
-            "lies inside the input"
-        } else if input_real.starts_with(&out_real) {
-            "holds the input"
-        } else {
-            continue;
-        };
-        return Err(Error::usage(
-            format!(
-                "{}: the output folder {nested} {}",
-                on_one_line(out.display()),
-                on_one_line(input.path.display())
-            ),
-            "choose an output folder beside the input: -o OUT",
-        ));
-    }
-    Ok(())
 }

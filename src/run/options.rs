@@ -112,6 +112,10 @@ pub struct Options {
     pub layout: bool,
     /// Whether the safety brake is off.
     pub allow_heavy_cuts: bool,
+    /// Folder of the cache; none: `.tamis/cache` in OUT. Never changes the output.
+    pub cache: Option<PathBuf>,
+    /// Bytes of memory that the run may use; none: as many as it needs. Never changes the output.
+    pub memory: Option<u64>,
     /// Threads; 0: as many as there are cores. Never changes the output.
     pub threads: usize,
     /// Do everything but write.
@@ -149,6 +153,8 @@ impl Default for Options {
             format: None,
             layout: true,
             allow_heavy_cuts: false,
+            cache: None,
+            memory: None,
             threads: 0,
             dry_run: false,
             check: false,

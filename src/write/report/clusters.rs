@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use super::compare::{self, Names, lang_attr};
 use super::html::{Html, clip};
 use super::{About, ReportInput};
+use crate::error::Result;
 use crate::write::record::{Cluster, Kind, Member, Relation};
 
 /// Most members that are listed, and most that are compared with the kept one.
@@ -26,11 +27,12 @@ const MAX_UNUSUAL: usize = 20;
 const NOTE_BYTES: usize = 1_500;
 
 /// The section of one relation, in at most `budget` bytes (an empty section is a little more than nothing).
-pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize) -> Html {
-    let mut clusters: Vec<&Cluster> = input.clusters.iter().filter(|c| c.relation == relation).collect();
-    clusters.sort_by(|a, b| {
-        (Reverse(a.size), &a.id, a.min_similarity).cmp(&(Reverse(b.size), &b.id, b.min_similarity))
-    });
+pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize) -> Result<Html> {
+    let sized = |place| (input.clusters.outline(place), place);
+    let of_relation = (0..input.clusters.len()).map(sized).filter(|((of, _), _)| *of == relation);
+    let mut clusters: Vec<(Reverse<usize>, usize)> =
+        of_relation.map(|((_, size), place)| (Reverse(size), place)).collect();
+    clusters.sort_unstable();
     let mut html = Html::default();
     html.raw("<section id=\"")
         .raw(words(relation).anchor)
@@ -39,14 +41,15 @@ pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize)
         .raw("</h2>");
     if clusters.is_empty() {
         html.raw("<p>").raw(words(relation).none).raw("</p></section>");
-        return html;
+        return Ok(html);
     }
     html.raw("<p>").raw(words(relation).about).raw("</p>");
     let budget = budget.saturating_sub(NOTE_BYTES);
     let with_texts = budget / 4 * 3;
     let (mut full, mut brief) = (0, 0);
     let (mut texts, mut unusual) = (true, 0);
-    for cluster in &clusters {
+    for (_, place) in &clusters {
+        let cluster = &input.clusters.cluster(*place)?;
         if texts {
             let item = self::cluster(input, cluster, true);
             if item.len() > MAX_CLUSTER_BYTES && unusual < MAX_UNUSUAL {
@@ -77,7 +80,7 @@ pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize)
         html.raw("<code>tamis explain OUT DOC</code> shows the differing passages of any document.</p>");
     }
     html.raw("</section>");
-    html
+    Ok(html)
 }
 
 struct Words {

@@ -29,6 +29,7 @@ mod tests;
 
 use super::manifest::Manifest;
 use super::record::{Cluster, Reject, Relation};
+use crate::error::Result;
 use html::Html;
 
 /// Most bytes of a page.
@@ -44,8 +45,8 @@ const FRAME_BYTES: usize = 60_000;
 pub struct ReportInput<'a> {
     /// Counts, rules, options, inputs.
     pub manifest: &'a Manifest,
-    /// All clusters, in any order.
-    pub clusters: &'a [Cluster],
+    /// All clusters.
+    pub clusters: &'a dyn Clusters,
     /// Rules that cut, with examples, in any order; a rule without examples may be missing.
     pub rules: &'a [RuleExample],
     /// Inputs that could not be used.
@@ -54,6 +55,37 @@ pub struct ReportInput<'a> {
     pub text_of: &'a dyn Fn(&str) -> Option<String>,
     /// What is known about a document by key.
     pub about_of: &'a dyn Fn(&str) -> Option<About>,
+}
+
+/// The clusters of a run, in the order of their ids. Only those that the page shows are asked for.
+pub trait Clusters {
+    /// Number of clusters.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Relation and number of members of one.
+    fn outline(&self, place: usize) -> (Relation, usize);
+    /// One of them.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn cluster(&self, place: usize) -> Result<Cluster>;
+}
+
+impl Clusters for Vec<Cluster> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn outline(&self, place: usize) -> (Relation, usize) {
+        (self[place].relation, self[place].size)
+    }
+
+    fn cluster(&self, place: usize) -> Result<Cluster> {
+        Ok(self[place].clone())
+    }
 }
 
 /// A rule with some of its cuts.
@@ -99,7 +131,10 @@ fn tagged(manifest: &Manifest) -> bool {
 }
 
 /// The whole page.
-pub fn render(input: &ReportInput<'_>) -> String {
+///
+/// # Errors
+/// Where a cluster cannot be read.
+pub fn render(input: &ReportInput<'_>) -> Result<String> {
     let cuts = cuts::render(input, CUTS_BYTES);
     let rejects = page::rejects(input.rejects, REJECTS_BYTES);
     let settings = page::settings(input.manifest, SETTINGS_BYTES);
@@ -107,13 +142,14 @@ pub fn render(input: &ReportInput<'_>) -> String {
 
     // What is left is divided among the kinds of clusters that occur; copies are what people look for first.
     let kinds = [(Relation::Copy, 6), (Relation::Excerpt, 1), (Relation::Event, 3)];
-    let occurs = |relation| input.clusters.iter().any(|c| c.relation == relation);
+    let occurs =
+        |relation| (0..input.clusters.len()).any(|place| input.clusters.outline(place).0 == relation);
     let weights: usize = kinds.iter().filter(|(kind, _)| occurs(*kind)).map(|(_, weight)| weight).sum();
     let mut sections = Html::default();
     for (kind, weight) in kinds {
         let share = if occurs(kind) { left / weights * weight } else { 0 };
-        sections.push(&clusters::render(input, kind, share));
+        sections.push(&clusters::render(input, kind, share)?);
     }
     sections.push(&cuts).push(&rejects).push(&settings);
-    page::frame(input, &sections).into_string()
+    Ok(page::frame(input, &sections).into_string())
 }

@@ -1,0 +1,109 @@
+//! Finds what a run is to read, and refuses what cannot be told apart.
+
+use std::path::{Component, Path};
+
+use super::options::{Input, Options};
+use super::progress::{Phase, Progress};
+use super::spool::{self, Spooled};
+use crate::error::{Error, Result, on_one_line};
+use crate::read::source::Source;
+use crate::read::walk;
+use crate::write::record::Reject;
+
+/// What a run is to read.
+pub(super) struct Inputs {
+    /// Sorted by key.
+    pub(super) sources: Vec<Source>,
+    /// What cannot be used, with its cause.
+    pub(super) rejects: Vec<Reject>,
+    /// What was passed over and is no reject.
+    pub(super) notes: Vec<String>,
+    /// Lives until the run ends.
+    _stdin: Option<Spooled>,
+}
+
+impl Inputs {
+    /// Leaves out the input at `path`, for this cause. Whether it is one.
+    pub(super) fn reject(&mut self, path: &Path, cause: &str) -> bool {
+        let Some(place) = self.sources.iter().position(|source| source.path == path) else { return false };
+        let source = self.sources.remove(place);
+        let bytes = Some([0, source.bytes()]);
+        self.rejects.push(Reject { file: source.key, record: None, bytes, cause: cause.to_owned() });
+        true
+    }
+}
+
+/// Walks the inputs, and copies standard input if it is one.
+///
+/// # Errors
+/// Inputs that are not there or have the same keys; an interruption.
+pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs> {
+    progress.begin(Phase::Scan, None);
+    let (from_stdin, paths): (Vec<Input>, Vec<Input>) =
+        options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
+    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
+    let spooled =
+        if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
+    if let Some(spooled) = &spooled {
+        let source = spooled.source()?;
+        refuse_twins(&source, &found.sources, from_stdin.len())?;
+        found.sources.push(source);
+        found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    }
+    progress.advance(found.sources.len() as u64, 0);
+    Ok(Inputs { sources: found.sources, rejects: found.rejects, notes: found.notes, _stdin: spooled })
+}
+
+/// Standard input can be read once, and what comes of it must not stand where what comes of a file stands.
+fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
+    if times > 1 {
+        return Err(Error::usage("standard input is named more than once", "give - once"));
+    }
+    match others.iter().find(|s| s.key == stdin.key || s.mirror.starts_with(&stdin.mirror)) {
+        None => Ok(()),
+        Some(other) => Err(Error::usage(
+            format!(
+                "{}: this input and standard input would be the same file",
+                on_one_line(other.path.display())
+            ),
+            "name it apart: tamis clean - NAME=PATH -o OUT",
+        )),
+    }
+}
+
+/// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
+pub(super) fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
+    // OUT need not exist: the nearest folder above it that does decides.
+    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
+    let real = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some((std::fs::canonicalize(above).ok()?, rest))
+    });
+    let Some((above, rest)) = real else { return Ok(()) };
+    if rest.components().any(|part| part == Component::ParentDir) {
+        return Err(Error::usage(
+            format!("{}: `..` leads out of a folder that does not exist", on_one_line(out.display())),
+            "name the output folder without `..`",
+        ));
+    }
+    let out_real = above.join(rest);
+    for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
+        let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
+        let nested = if out_real.starts_with(&input_real) {
+            "lies inside the input"
+        } else if input_real.starts_with(&out_real) {
+            "holds the input"
+        } else {
+            continue;
+        };
+        return Err(Error::usage(
+            format!(
+                "{}: the output folder {nested} {}",
+                on_one_line(out.display()),
+                on_one_line(input.path.display())
+            ),
+            "choose an output folder beside the input: -o OUT",
+        ));
+    }
+    Ok(())
+}

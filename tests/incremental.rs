@@ -1,0 +1,232 @@
+//! A run that was stopped goes on where it was, and a run after a change reads only what changed: the bytes are those
+//! of a run that knew nothing.
+
+// What goes wrong in a helper fails the test that called it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use support::{Chance, Place, assert_same_tree, quoted};
+
+/// Articles in a folder, some of them copies and some with chrome, and records in files.
+fn corpus() -> Vec<(String, Vec<u8>)> {
+    let mut chance = Chance::new(7);
+    let articles: Vec<String> = (0..60).map(|_| chance.article(60)).collect();
+    let mut files = Vec::new();
+    for n in 0..90 {
+        let mut text = articles[chance.below(articles.len())].clone();
+        if n % 3 == 0 {
+            text += "\nShare on Facebook\n\nTerms of Use | Privacy Policy\n";
+        }
+        files.push((format!("texts/{:02}/{n}.txt", n % 7), text.into_bytes()));
+    }
+    for n in 0..6 {
+        let mut records = String::new();
+        for i in 0..20 {
+            let text = quoted(&articles[chance.below(articles.len())]);
+            records += &format!(
+                "{{\"id\":{i},\"url\":\"https://example.org/2020/0{}/x\",\"text\":{text}}}\n",
+                n + 1
+            );
+        }
+        records += "no record\n";
+        files.push((format!("records-{n}.jsonl"), records.into_bytes()));
+    }
+    files
+}
+
+const CLEAN: &str = "clean in -o out --rejects ok -q";
+
+/// What a run that knows nothing makes of `in`.
+fn from_nothing(place: &Place) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+    let fresh = place.path("fresh");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).unwrap();
+    }
+    place.ok("clean in -o fresh --rejects ok -q");
+    place.tree("fresh")
+}
+
+/// Parts of the input, and those that a former run had read, as the summary tells.
+fn parts(place: &Place, line: &str) -> (u64, u64) {
+    let ended = place.ok(&format!("{line} --json"));
+    let summary: Value = serde_json::from_slice(&ended.out).unwrap();
+    (summary["parts"].as_u64().unwrap(), summary["reused"].as_u64().unwrap())
+}
+
+#[test]
+fn documents_that_come_in_batches_give_the_bytes_of_a_run_over_all_of_them() {
+    let place = Place::new();
+    let mut files = corpus();
+    let mut chance = Chance::new(3);
+    while !files.is_empty() {
+        for _ in 0..12.min(files.len()) {
+            let (name, bytes) = files.swap_remove(chance.below(files.len()));
+            place.write(format!("in/{name}"), bytes);
+        }
+        place.ok(CLEAN);
+    }
+    assert_same_tree(&place.tree("out"), &from_nothing(&place));
+}
+
+#[test]
+fn files_that_change_or_go_are_read_again_or_forgotten() {
+    let place = Place::new();
+    let files = corpus();
+    for (name, bytes) in &files {
+        place.write(format!("in/{name}"), bytes);
+    }
+    place.ok(CLEAN);
+    // One text is another one of the same length and the same time of change.
+    let (name, bytes) = &files[4];
+    let path = place.path(format!("in/{name}"));
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut other = bytes.clone();
+    other.make_ascii_uppercase();
+    fs::write(&path, other).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    fs::remove_file(place.path(format!("in/{}", files[9].0))).unwrap();
+    fs::remove_file(place.path("in/records-2.jsonl")).unwrap();
+    let mut longer = place.text("in/records-3.jsonl");
+    longer.insert_str(0, "{\"text\":\"A new first record.\"}\n");
+    place.write("in/records-3.jsonl", longer);
+    place.ok(CLEAN);
+    assert_same_tree(&place.tree("out"), &from_nothing(&place));
+}
+
+#[test]
+fn a_run_after_a_small_change_reads_little() {
+    let place = Place::new();
+    for (name, bytes) in corpus() {
+        place.write(format!("in/{name}"), bytes);
+    }
+    assert_eq!(parts(&place, "clean in -o out --rejects ok -q").1, 0);
+    // A file that was written in the same instant as the ledger is not trusted.
+    std::thread::sleep(Duration::from_millis(2100));
+    place.ok("clean in -o out --rejects ok -q");
+    std::thread::sleep(Duration::from_millis(2100));
+    place.write("in/new.txt", Chance::new(99).article(40));
+    let (parts, reused) = parts(&place, "clean in -o out --rejects ok -q");
+    assert_eq!(parts - reused, 1);
+    assert_same_tree(&place.tree("out"), &from_nothing(&place));
+}
+
+#[test]
+fn what_was_cached_for_other_rules_or_fields_is_not_used() {
+    let place = Place::new();
+    for (name, bytes) in corpus() {
+        place.write(format!("in/{name}"), bytes);
+    }
+    place.write("my.toml", "[[rule]]\nid='x'\nabout='x'\nunit='span'\nliteral='bridge'\n");
+    for options in [
+        "",
+        " --strip none",
+        " --shingle 3",
+        " --no-layout",
+        " --id-field url",
+        " --rules my.toml --allow-heavy-cuts",
+    ] {
+        place.ok(&format!("clean in -o out --rejects ok -q --cache cache{options}"));
+        place.ok(&format!("clean in -o other --rejects ok -q{options}"));
+        assert_same_tree(&place.tree("out"), &place.tree("other"));
+        fs::remove_dir_all(place.path("other")).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_or_deleted_cache_is_made_again() {
+    let place = Place::new();
+    for (name, bytes) in corpus() {
+        place.write(format!("in/{name}"), bytes);
+    }
+    place.ok(CLEAN);
+    let want = place.tree("out");
+    let shards: Vec<PathBuf> = fs::read_dir(place.path("out/.tamis/cache"))
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().is_dir())
+        .flat_map(|entry| fs::read_dir(entry.unwrap().path()).unwrap().map(|e| e.unwrap().path()))
+        .collect();
+    assert!(shards.len() >= 7, "{shards:?}");
+    fs::write(&shards[0], "").unwrap();
+    fs::remove_file(&shards[1]).unwrap();
+    let mut bytes = fs::read(&shards[2]).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&shards[2], bytes).unwrap();
+    place.ok(CLEAN);
+    assert_same_tree(&place.tree("out"), &want);
+
+    fs::write(place.path("out/.tamis/ledger.jsonl"), "{}\n").unwrap();
+    place.ok(CLEAN);
+    fs::remove_dir_all(place.path("out/.tamis")).unwrap();
+    place.ok(CLEAN);
+    assert_same_tree(&place.tree("out"), &want);
+}
+
+#[test]
+fn shards_of_inputs_that_are_gone_are_deleted_from_the_runs_own_cache_only() {
+    let place = Place::new();
+    place.write("in/a.jsonl", "{\"text\":\"One.\"}\n");
+    place.write("in/b.jsonl", "{\"text\":\"Two.\"}\n");
+    let shards = |cache: &str| {
+        let folders = fs::read_dir(place.path(cache)).unwrap().map(|entry| entry.unwrap().path());
+        folders.filter(|path| path.is_dir()).map(|path| fs::read_dir(path).unwrap().count()).sum::<usize>()
+    };
+    place.ok("clean in -o out -q");
+    place.ok("clean in -o other -q --cache cache");
+    assert_eq!((shards("out/.tamis/cache"), shards("cache")), (2, 2));
+    fs::remove_file(place.path("in/b.jsonl")).unwrap();
+    place.ok("clean in -o out -q");
+    place.ok("clean in -o other -q --cache cache");
+    assert_eq!((shards("out/.tamis/cache"), shards("cache")), (1, 2));
+}
+
+#[test]
+fn a_check_reads_the_cache_and_writes_nothing() {
+    let place = Place::new();
+    place.write("in/a.jsonl", "{\"text\":\"One.\"}\n");
+    place.ok("clean in -o out -q");
+    let before = fs::read(place.path("out/.tamis/ledger.jsonl")).unwrap();
+    assert_eq!(parts(&place, "clean in -o out -q --check"), (1, 1));
+    assert_eq!(fs::read(place.path("out/.tamis/ledger.jsonl")).unwrap(), before);
+    place.ok("clean in -o nowhere -q -n");
+    assert!(!place.exists("nowhere"));
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes() {
+    let place = Place::new();
+    let mut chance = Chance::new(11);
+    let articles: Vec<String> = (0..40).map(|_| quoted(&chance.article(300))).collect();
+    for n in 0..3 {
+        let mut records = String::new();
+        while records.len() < 5 << 20 {
+            records += &format!("{{\"text\":{}}}\n", articles[chance.below(articles.len())]);
+        }
+        place.write(format!("in/{n}.jsonl"), records);
+    }
+    let line = "clean in -o out --events off -q --progress none";
+    let want = {
+        place.ok("clean in -o whole --events off -q");
+        place.tree("whole")
+    };
+    let mut reused = 0;
+    for _ in 0..5 {
+        let mut child = place.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(20 + chance.below(400) as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        reused = reused.max(parts(&place, line).1);
+        assert_same_tree(&place.tree("out"), &want);
+        fs::remove_file(place.path("out/.tamis/ledger.jsonl")).unwrap();
+        if chance.below(2) == 0 {
+            fs::remove_dir_all(place.path("out")).unwrap();
+        }
+    }
+    assert!(reused > 0, "finished parts are not read again");
+}
