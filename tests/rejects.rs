@@ -126,7 +126,7 @@ fn types_that_are_not_read_are_listed_and_their_neighbours_are_used() {
     let rejects = place.list("out/rejects.jsonl");
     for (file, cause) in [
         ("b.pdf", "files of type .pdf are not read yet"),
-        ("c.jsonl.gz", "files of type .gz are not read yet"),
+        ("c.jsonl.gz", "the compressed data ends too early"),
         ("e", "binary data, not text"),
         ("f.txt", "UTF-16 text is not read yet"),
     ] {
