@@ -3,7 +3,7 @@
 //! Read in the wrong Cyrillic charset, a text is made of letters all the same; but its capitals stand inside words and
 //! its common letters are rare.
 
-use encoding_rs::X_MAC_CYRILLIC;
+use encoding_rs::{KOI8_R, KOI8_U, WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC};
 
 use super::Charset;
 
@@ -36,12 +36,16 @@ pub(super) fn write_ibm855(text: &str) -> Option<Vec<u8>> {
 
 /// The charset in which `sample` reads clearly better than in `guess`, one of those that the detector does not know.
 pub(super) fn better_than(guess: Charset, sample: &[u8]) -> Option<Charset> {
+    // What the detector takes the two for.
+    if ![WINDOWS_1251, WINDOWS_1252, KOI8_R, KOI8_U].map(Charset::standard).contains(&guess) {
+        return None;
+    }
     let score_in = |charset: Charset| charset.read(sample).map_or(0, |text| score(&text));
     let known = score_in(guess);
     [Charset::standard(X_MAC_CYRILLIC), Charset::IBM855]
         .into_iter()
         .map(|charset| (score_in(charset), charset))
-        .filter(|&(score, _)| score >= 600 && score > known + 50)
+        .filter(|&(score, _)| score >= 600 && score > known + 5)
         .max_by_key(|&(score, _)| score)
         .map(|(_, charset)| charset)
 }
