@@ -83,11 +83,13 @@ impl Listing {
         }
         let mut member = member::Member::new(content, size);
         let head = member.peek(HEAD);
-        if sniff(head).is_some() || name::is_archive(&name) {
+        let is_archive = sniff(head).is_some() || name::is_archive(&name);
+        let readable = !head.is_empty() || member.failed().is_none();
+        if is_archive {
             self.refuse(Some(raw), "an archive inside an archive: not unpacked");
             return Ok(());
         }
-        let done = each(Entry { name, size }, &mut member);
+        let done = if readable { each(Entry { name, size }, &mut member) } else { Ok(()) };
         match member.failed() {
             Some(cause) => self.refuse(Some(raw), cause),
             None => done?,

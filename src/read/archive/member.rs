@@ -34,8 +34,8 @@ impl<'a> Member<'a> {
     }
 
     /// Why it could not be read, if it could not.
-    pub(super) fn failed(self) -> Option<String> {
-        self.failed.map(|(_, cause)| cause)
+    pub(super) fn failed(&self) -> Option<&str> {
+        self.failed.as_ref().map(|(_, cause)| cause.as_str())
     }
 
     fn take(&mut self, into: &mut [u8]) -> io::Result<usize> {

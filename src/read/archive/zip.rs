@@ -18,14 +18,13 @@ pub fn each_zip(mut reader: impl Read + Seek, limits: Limits, each: Each<'_>) ->
     let (bytes, mut archive) = match opened.and_then(|n| Ok((n, zip::ZipArchive::new(reader)?))) {
         Ok(opened) => opened,
         Err(e) => {
-            listing.refuse(None, format!("damaged zip archive: {e}"));
+            listing.refuse(None, damaged(&e));
             return Ok(listing.refused);
         }
     };
     if archive.has_duplicate_names() {
         listing.refuse(None, "several members have one name: only the last of them is read");
     }
-    let names: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
     let mut order: Vec<(u64, usize)> = (0..archive.len())
         .map(|i| (archive.by_index_data(i).map_or(u64::MAX, |data| data.header_start()), i))
         .collect();
@@ -37,36 +36,47 @@ pub fn each_zip(mut reader: impl Read + Seek, limits: Limits, each: Each<'_>) ->
     // Members may lie over each other, so all together are held against the whole file.
     let mut out = 0;
     for (_, index) in order {
-        let member = match archive.by_index(index) {
-            Ok(member) => member,
+        let (raw, size) = match archive.by_index_data(index) {
+            Ok(data) if data.is_dir() => continue,
+            Ok(data) => {
+                let raw = data.name_raw().to_vec();
+                if let Some(cause) = unreadable(&data) {
+                    listing.refuse(Some(&raw), cause);
+                    continue;
+                }
+                (raw, data.size())
+            }
             Err(e) => {
-                listing.refuse(names.get(index).map(Vec::as_slice), cause(&e));
+                listing.refuse(None, damaged(&e));
                 continue;
             }
         };
-        let raw = member.name_raw().to_vec();
-        if member.is_dir() {
-            continue;
+        match archive.by_index(index) {
+            Ok(member) => {
+                let mut content = Bounded { member, out: &mut out, bytes, limits };
+                listing.offer(&raw, size, &mut content, each)?;
+            }
+            Err(e) => listing.refuse(Some(&raw), damaged(&e)),
         }
-        if member.is_symlink() {
-            listing.refuse(Some(&raw), "a link: links are not followed");
-            continue;
-        }
-        let size = member.size();
-        let mut content = Bounded { member, out: &mut out, bytes, limits };
-        listing.offer(&raw, size, &mut content, each)?;
     }
     Ok(listing.refused)
 }
 
-fn cause(error: &ZipError) -> String {
-    match error {
-        ZipError::UnsupportedArchive(what) if what.contains("Password") => "encrypted: not read".into(),
-        ZipError::UnsupportedArchive(_) => {
-            "packed in a way that is not read: only stored, deflate and zstd are".into()
-        }
-        other => format!("damaged: {other}"),
+fn damaged(error: &ZipError) -> String {
+    format!("damaged zip archive: {error}")
+}
+
+/// Why a member that is listed cannot be read, if it cannot.
+fn unreadable(data: &zip::read::ZipFileEntry<'_>) -> Option<&'static str> {
+    use zip::CompressionMethod as Method;
+    if data.is_symlink() {
+        return Some("a link: links are not followed");
     }
+    if data.encrypted() {
+        return Some("encrypted: not read");
+    }
+    let known = matches!(data.compression(), Method::Stored | Method::Deflated | Method::Zstd);
+    (!known).then_some("packed in a way that is not read: only stored, deflate and zstd are")
 }
 
 /// A member that stops when the archive has become too large.

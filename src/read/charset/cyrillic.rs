@@ -58,17 +58,23 @@ fn score(text: &str) -> u64 {
     for c in text.chars() {
         if !c.is_ascii() && !c.is_whitespace() {
             all += 1;
-            good += u64::from("оеаинтсрвлкмдпу".contains(c)) + u64::from(is_cyrillic(c) && c.is_lowercase());
-            let breaks = is_cyrillic(c) && c.is_uppercase() && before.is_lowercase();
-            let mixes = is_cyrillic(c) && before.is_ascii_alphabetic()
-                || is_cyrillic(before) && !is_cyrillic(c) && !"«»№—–…“”".contains(c);
-            bad += 4 * u64::from(breaks || mixes);
+            good += u64::from("оеаинтсрвлкмдпу".contains(c)) + u64::from(is_letter(c) && c.is_lowercase());
+            let breaks = is_letter(c) && c.is_uppercase() && before.is_lowercase();
+            bad += 4 * u64::from(breaks || clash(before, c) || clash(c, before));
         }
         before = c;
     }
     if all < 8 { 0 } else { 500 * good.saturating_sub(bad) / all }
 }
 
-fn is_cyrillic(c: char) -> bool {
-    ('\u{400}'..='\u{4FF}').contains(&c)
+/// Whether a sign that belongs to no Cyrillic word touches a Cyrillic letter.
+fn clash(sign: char, letter: char) -> bool {
+    let stray = sign.is_ascii_alphabetic()
+        || !sign.is_ascii() && !sign.is_whitespace() && !is_letter(sign) && !"«»№—–…“”„‘’".contains(sign);
+    stray && is_letter(letter)
+}
+
+/// A letter of Russian, Bulgarian, Ukrainian or Belarusian.
+fn is_letter(c: char) -> bool {
+    matches!(c, 'А'..='я') || "ёЁіІїЇєЄўЎґҐ".contains(c)
 }

@@ -137,7 +137,7 @@ fn a_large_text_is_known_by_its_samples() {
     text.push_str(&format!("{}\n", SAMPLES[1].0).repeat(20));
     let bytes = charset("koi8-r").encode(text.as_bytes()).unwrap();
     let decision = decode(&bytes, None);
-    assert_eq!(decision.charset.name(), "koi8-r", "{:?}", decision.basis);
+    assert_eq!(decision.basis, Basis::Detected);
     assert_eq!(*decision.text, *text.as_bytes());
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::GzBuilder::new().filename("a").write(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::GzBuilder::new().filename("a").write(Vec::new(), flate2::Compression::best());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
 }
@@ -68,7 +68,7 @@ fn a_bomb_of_some_kilobytes_is_stopped_with_its_cause() {
     let zeros = vec![0; 80 << 20];
     for pack in [gzip, zstd] {
         let packed = pack(&zeros);
-        assert!(packed.len() < 400 << 10);
+        assert!(packed.len() < 100 << 10);
         let limits = Limits { ratio: 100, ..Limits::default() };
         let mut reader = open_within(Cursor::new(packed.clone()), sniff(&packed), limits).unwrap();
         let mut out = Vec::new();
