@@ -76,7 +76,7 @@ fn truth(charset: Charset, bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn nine_of_ten_legacy_texts_are_read_in_their_charset() {
+fn nineteen_of_twenty_legacy_texts_are_read_in_their_charset() {
     let Some(dir) = unpacked("legacy_encodings") else { return };
     let (mut all, mut right, mut named, mut wrong) = (0, 0, 0, 0);
     let mut misses: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -105,7 +105,7 @@ fn nine_of_ten_legacy_texts_are_read_in_their_charset() {
         }
     }
     eprintln!("{all} texts: {right} read right, {named} named right, {wrong} converted wrongly\n{misses:#?}");
-    assert!(right * 100 >= all * 90, "{right} of {all}");
+    assert!(right * 20 >= all * 19, "{right} of {all}");
 }
 
 fn utf8_is_kept(name: &str) {

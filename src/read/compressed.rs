@@ -38,6 +38,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// As much of a buffer as is filled between two checks.
+    pub(super) fn step(into: &mut [u8]) -> &mut [u8] {
+        let n = into.len().min(BUFFER);
+        &mut into[..n]
+    }
+
     /// Fails if `out` bytes made of `input` bytes are too many.
     pub(super) fn check(&self, input: u64, out: u64) -> io::Result<()> {
         if out > self.free && out / self.ratio > input {
@@ -149,7 +155,7 @@ struct Bounded<D> {
 impl<D: Taken> Read for Bounded<D> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.limits.check(self.inner.taken(), self.out)?;
-        let n = self.inner.read(into)?;
+        let n = self.inner.read(Limits::step(into))?;
         self.out += n as u64;
         Ok(n)
     }

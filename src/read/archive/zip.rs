@@ -90,7 +90,7 @@ struct Bounded<'a, R> {
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.limits.check(self.bytes, *self.out)?;
-        let n = self.member.read(into)?;
+        let n = self.member.read(Limits::step(into))?;
         *self.out += n as u64;
         Ok(n)
     }

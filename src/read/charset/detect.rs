@@ -53,7 +53,6 @@ fn sample(bytes: &[u8]) -> Vec<u8> {
     let rest = &bytes[HEAD..];
     let stride = rest.len() / PIECES;
     for window in rest.chunks(stride) {
-        // No deeper than what reading the window once costs, and the window is read elsewhere anyway.
         let Some(at) = window.iter().position(|b| !b.is_ascii()) else { continue };
         let from = window[..at].iter().rposition(|b| is_blank(*b)).map_or(0, |i| i + 1);
         let from = match from {
