@@ -67,18 +67,32 @@ pub fn sniff(head: &[u8]) -> Compression {
     }
 }
 
-/// What `file`, compressed so, holds.
+/// What `file` holds, however its first bytes say that it is compressed; as it is, if they say nothing.
 ///
 /// Reading fails, after all good bytes, with [`io::ErrorKind::UnexpectedEof`] if the file is cut short, and with
 /// [`io::ErrorKind::InvalidData`] and a cause in plain words if it is damaged, followed by something else, or a bomb.
 ///
 /// # Errors
+/// If the first bytes cannot be read or the decoder cannot be made.
+pub fn open(mut file: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut head = Vec::new();
+    (&mut file).take(4).read_to_end(&mut head)?;
+    let compression = sniff(&head);
+    open_as(io::Cursor::new(head).chain(file), compression)
+}
+
+/// As [`open`], where the compression is known.
+///
+/// # Errors
 /// If the decoder cannot be made.
-pub fn open(file: impl Read + Send + 'static, compression: Compression) -> io::Result<Box<dyn Read + Send>> {
+pub fn open_as(
+    file: impl Read + Send + 'static,
+    compression: Compression,
+) -> io::Result<Box<dyn Read + Send>> {
     open_within(file, compression, Limits::default())
 }
 
-/// As [`open`], with other `limits`.
+/// As [`open_as`], with other `limits`.
 ///
 /// # Errors
 /// If the decoder cannot be made.

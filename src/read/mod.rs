@@ -12,6 +12,7 @@ pub mod language;
 pub mod metadata;
 pub mod source;
 pub mod walk;
+pub mod warc;
 
 use std::borrow::Cow;
 

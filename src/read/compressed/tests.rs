@@ -16,7 +16,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 
 /// All that can be read, and the error that ends it.
 fn read(packed: &[u8]) -> (Vec<u8>, Option<io::Error>) {
-    let mut reader = open(Cursor::new(packed.to_vec()), sniff(packed)).unwrap();
+    let mut reader = open(Cursor::new(packed.to_vec())).unwrap();
     let mut out = Vec::new();
     let error = reader.read_to_end(&mut out).err();
     (out, error)
@@ -78,6 +78,13 @@ fn a_bomb_of_some_kilobytes_is_stopped_with_its_cause() {
     }
     let (_, error) = read(&zstd(&zeros));
     assert!(error.unwrap().to_string().contains("bomb"));
+}
+
+#[test]
+fn what_is_not_compressed_is_given_as_it_is() {
+    for text in [&b""[..], b"x", FIRST] {
+        assert_eq!(read(text).0, text);
+    }
 }
 
 #[test]
