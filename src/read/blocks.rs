@@ -1,0 +1,191 @@
+//! A stream cut into blocks that end where records end, for formats in which only reading from the start can tell.
+//!
+//! Every byte of the stream is in one block or behind its last piece, in order; where blocks and pieces end depends on
+//! the bytes alone, not on how the stream hands them out. The blocks can then be read in parallel.
+
+use std::io::{self, Read};
+
+/// The most that one record may have, in bytes.
+pub const MOST_RECORD: usize = 256 << 20;
+
+/// About how many bytes a block has.
+pub const BLOCK: usize = 4 << 20;
+
+/// One record, or bytes that are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Its first byte in the stream.
+    pub start: u64,
+    /// The byte behind its last, line end included.
+    pub end: u64,
+    /// Why it cannot be a record; `None`: it may be one.
+    pub cause: Option<String>,
+}
+
+/// Some records, and all that stands before and between them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Where it begins in the stream.
+    pub offset: u64,
+    /// Its bytes. A last piece that was too long to be held goes on behind them, and has a cause.
+    pub bytes: Vec<u8>,
+    /// Its records, in order.
+    pub pieces: Vec<Piece>,
+}
+
+impl Block {
+    /// The bytes of a piece; those that are held, if it was too long.
+    pub fn piece(&self, piece: &Piece) -> &[u8] {
+        let place = |at: u64| ((at - self.offset) as usize).min(self.bytes.len());
+        &self.bytes[place(piece.start)..place(piece.end)]
+    }
+
+    /// The byte of the stream behind its last.
+    pub fn end(&self) -> u64 {
+        let last = self.pieces.last().map_or(0, |piece| piece.end);
+        last.max(self.offset + self.bytes.len() as u64)
+    }
+}
+
+/// What stands at a place of a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A record.
+    Record {
+        /// The byte behind its last.
+        end: usize,
+    },
+    /// Bytes that are no record.
+    Broken {
+        /// The byte behind their last.
+        end: usize,
+        /// Why.
+        cause: String,
+    },
+    /// Bytes that belong to no record.
+    Between {
+        /// The byte behind their last.
+        end: usize,
+    },
+    /// More bytes are needed to tell.
+    More,
+    /// A record that is too long to be held, or does not end where it should: [`Scan::skip`] is to find its end.
+    TooLong {
+        /// Why it is none.
+        cause: String,
+    },
+}
+
+/// Finds records in a stream, one after the other.
+pub trait Scan {
+    /// What stands at `at` in `bytes`; always at a place where something begins. `last`: no bytes follow.
+    fn next(&mut self, bytes: &[u8], at: usize, last: bool) -> Next;
+
+    /// Called after [`Next::TooLong`], first with the bytes from the beginning of that piece, then with those that
+    /// follow, until one holds its end: the offset of it in `bytes`.
+    fn skip(&mut self, bytes: &[u8]) -> Option<usize>;
+}
+
+/// Cuts what it reads into blocks.
+#[derive(Debug)]
+pub struct Blocks<R, S> {
+    input: R,
+    scan: S,
+    size: usize,
+    /// The bytes that are in no block yet.
+    held: Vec<u8>,
+    offset: u64,
+    /// Where to look first.
+    at: usize,
+    ended: bool,
+}
+
+impl<R: Read, S: Scan> Blocks<R, S> {
+    /// Blocks of about `size` bytes of `input`, in which `scan` looks for records from byte `start` on.
+    pub fn new(input: R, scan: S, start: usize, size: usize) -> Self {
+        Self { input, scan, size: size.max(1), held: Vec::new(), offset: 0, at: start, ended: false }
+    }
+
+    /// The next block; `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever the input says.
+    pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+        let mut wanted = self.size.max(self.at);
+        loop {
+            self.fill(wanted)?;
+            if self.held.is_empty() {
+                return Ok(None);
+            }
+            let mut pieces = Vec::new();
+            let mut at = self.at.min(self.held.len());
+            while at < self.held.len() {
+                let mut push = |end: usize, cause: Option<String>| {
+                    let place = |at: usize| self.offset + at as u64;
+                    pieces.push(Piece { start: place(at), end: place(end), cause });
+                    end
+                };
+                at = match self.scan.next(&self.held, at, self.ended) {
+                    Next::Record { end } => push(end, None),
+                    Next::Broken { end, cause } => push(end, Some(cause)),
+                    Next::Between { end } => end,
+                    Next::More => break,
+                    Next::TooLong { cause } => {
+                        let start = self.offset + at as u64;
+                        let (keep, end) = self.pass(at)?;
+                        pieces.push(Piece { start, end, cause: Some(cause) });
+                        return Ok(Some(self.block(keep, end, pieces)));
+                    }
+                };
+            }
+            let whole = self.ended || at >= self.held.len();
+            if !pieces.is_empty() || whole {
+                let keep = if self.ended { self.held.len() } else { at };
+                return Ok(Some(self.block(keep, self.offset + keep as u64, pieces)));
+            }
+            // What stands before the record has been looked at.
+            self.at = at;
+            wanted = self.held.len() * 2;
+        }
+    }
+
+    /// Reads until `wanted` bytes are held or the input ends.
+    fn fill(&mut self, wanted: usize) -> io::Result<()> {
+        while !self.ended && self.held.len() < wanted {
+            let missing = (wanted - self.held.len()) as u64;
+            let read = self.input.by_ref().take(missing).read_to_end(&mut self.held)?;
+            self.ended = read == 0;
+        }
+        Ok(())
+    }
+
+    /// Passes over the piece at `at`. How many bytes from there on are held for the block, and the piece's end.
+    fn pass(&mut self, at: usize) -> io::Result<(usize, u64)> {
+        if let Some(end) = self.scan.skip(&self.held[at..]) {
+            return Ok((at + end, self.offset + (at + end) as u64));
+        }
+        let mut end = self.offset + self.held.len() as u64;
+        // The bytes are of no more use; those before the piece belong to the block.
+        self.held.truncate(at);
+        let mut part = Vec::new();
+        while !self.ended {
+            part.clear();
+            self.ended = self.input.by_ref().take(BLOCK as u64).read_to_end(&mut part)? == 0;
+            if let Some(found) = self.scan.skip(&part) {
+                self.held.extend_from_slice(&part[found..]);
+                return Ok((at, end + found as u64));
+            }
+            end += part.len() as u64;
+        }
+        Ok((at, end))
+    }
+
+    /// The first `keep` bytes that are held, as a block; what follows begins at `next`.
+    fn block(&mut self, keep: usize, next: u64, pieces: Vec<Piece>) -> Block {
+        let rest = self.held.split_off(keep);
+        let bytes = std::mem::replace(&mut self.held, rest);
+        let offset = std::mem::replace(&mut self.offset, next);
+        self.at = 0;
+        Block { offset, bytes, pieces }
+    }
+}
