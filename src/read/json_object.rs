@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::fields::listed;
 
 /// The fields of an object in their order, duplicates included, values unparsed.
-pub(super) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(super) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
     /// The named field, else the first of the usual ones; of duplicates the last, as JSON parsers do. A name that

@@ -64,7 +64,13 @@ fn without_position(message: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
     use super::*;
+    use crate::document::Cut;
+    use crate::read::Decoded;
+    use crate::strip::remaining;
 
     fn read(line: &str) -> Result<Record, String> {
         parse(line.as_bytes(), &Fields::default())
@@ -107,5 +113,90 @@ mod tests {
         assert!(read(r#"{"text":"x"} y"#).unwrap_err().starts_with("not valid JSON"));
         let deep = format!("{{\"text\":\"x\",\"d\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(read(&deep).is_ok(), "nesting outside the text field is not looked at");
+    }
+
+    #[test]
+    fn a_pointer_finds_a_value_at_any_depth() {
+        let line = r#"{"a/b":[{"~":"x"},{"text":"y\n","u":"http://z.org/"}],"text":"no"}"#;
+        let find = |text: &str| {
+            let fields =
+                Fields { text: Some(text.into()), url: Some("/a~1b/1/u".into()), ..Fields::default() };
+            parse(line.as_bytes(), &fields).map(|r| (&line[r.body], r.meta.site))
+        };
+        assert_eq!(find("/a~1b/0/~0"), Ok(("x", Some("z.org".into()))));
+        assert_eq!(find("/a~1b/1/text").unwrap().0, r"y\n");
+        let lost = |text| find(text).unwrap_err();
+        assert_eq!(
+            lost("/a~1b/1/corps"),
+            "the record has no `/a~1b/1/corps`; the fields of `/a~1b/1` are: text, u"
+        );
+        assert!(lost("/a~1b/2/x").ends_with("`/a~1b` is a list, its elements are: 0 to 1"));
+        assert!(lost("/a~1b/01").ends_with("0 to 1"));
+        assert!(lost("/x/y").ends_with("its fields are: a/b, text"));
+        assert!(lost("/text/y").ends_with("`/text` is neither an object nor a list"));
+        assert_eq!(lost("/a~1b"), "the text field is not a string");
+    }
+
+    #[test]
+    fn a_record_may_stand_on_several_lines() {
+        let text = "{\n \"text\": \"a\",\r\n \"id\": 1\n}";
+        assert_eq!(&text[read(text).unwrap().body], "a");
+    }
+
+    fn other() -> impl Strategy<Value = String> {
+        let deep = format!("{}1{}", "[{\"text\":".repeat(40), "}]".repeat(40));
+        proptest::sample::select(vec![
+            r#""id":12345678901234567890123"#.to_owned(),
+            r#""a" : "\ud83d\u00e9\/""#.to_owned(),
+            r#""a":1.0e+05"#.to_owned(),
+            r#""text":"an earlier duplicate""#.to_owned(),
+            r#""n":{"text":"no"}"#.to_owned(),
+            format!("\"deep\":{deep}"),
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_text_field_changes(
+            before in proptest::collection::vec(other(), 0..4),
+            after in proptest::collection::vec(other().prop_filter("a later one is the text", |o| !o.starts_with("\"text")), 0..4),
+            text in proptest::collection::vec(
+                (proptest::sample::select(vec!["a", r"\n", r#"\""#, r"\ud83d", r"\u00e9", r"\ud83d\ude00", "é"]), any::<bool>()),
+                0..8,
+            ),
+        ) {
+            let body: String = text.iter().map(|(piece, _)| *piece).collect();
+            let fields = [before, vec![format!("\"text\":\"{body}\"")], after].concat();
+            let line = format!("{{{}}}", fields.join(" , "));
+            let record = read(&line).unwrap();
+            let decoded = Decoded::new(&line.as_bytes()[record.body.clone()], record.encoding);
+            let (mut cuts, mut at) = (Vec::new(), 0);
+            for (piece, cut) in &text {
+                let length = Decoded::new(piece.as_bytes(), record.encoding).text.len();
+                if *cut {
+                    cuts.push(Cut { start: at, end: at + length, rule: 0 });
+                }
+                at += length;
+            }
+            let left = remaining(&decoded.text, &cuts).into_owned();
+            let raw_cuts: Vec<Cut> = cuts.iter().map(|c| {
+                let place = |at| record.body.start + decoded.raw_offset(at);
+                Cut { start: place(c.start), end: place(c.end), rule: 0 }
+            }).collect();
+            let clean = remaining(line.as_bytes(), &raw_cuts).into_owned();
+
+            let values = |json: &[u8]| -> Vec<(String, String)> {
+                let Object(fields) = serde_json::from_slice(json).unwrap();
+                fields.iter().map(|(k, v): &(_, &RawValue)| (k.to_string(), v.get().to_owned())).collect()
+            };
+            let (was, is) = (values(line.as_bytes()), values(&clean));
+            prop_assert_eq!(was.len(), is.len());
+            let place = was.iter().rposition(|(key, _)| key == "text").unwrap();
+            for (i, (was, is)) in was.iter().zip(&is).enumerate() {
+                prop_assert!(i == place || was == is);
+            }
+            let read = parse(&clean, &Fields::default()).unwrap();
+            prop_assert_eq!(&*Decoded::new(&clean[read.body], read.encoding).text, &left[..]);
+        }
     }
 }

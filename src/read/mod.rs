@@ -74,7 +74,9 @@ impl<'a> Decoded<'a> {
     /// Decodes `raw`.
     pub fn new(raw: &'a [u8], encoding: Encoding) -> Self {
         match encoding {
-            Encoding::Plain | Encoding::CsvBare => Self { text: Cow::Borrowed(raw), anchors: Anchors::default() },
+            Encoding::Plain | Encoding::CsvBare => {
+                Self { text: Cow::Borrowed(raw), anchors: Anchors::default() }
+            }
             Encoding::JsonString => {
                 let (text, anchors) = json_string::decode(raw);
                 Self { text, anchors }

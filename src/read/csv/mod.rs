@@ -59,7 +59,10 @@ pub fn parse(record: &[u8], header: &Header, fields: &Fields) -> Result<Record, 
     }
     let Some(text) = places.get(header.text) else {
         let name = &header.names[header.text];
-        return Err(format!("the row has {count} fields, its text (`{name}`) would be number {}", header.text + 1));
+        return Err(format!(
+            "the row has {count} fields, its text (`{name}`) would be number {}",
+            header.text + 1
+        ));
     };
     if !text.closed {
         return Err("the quote around the text is not closed".into());

@@ -44,7 +44,9 @@ pub fn sniff(head: &[u8], is_tsv: bool) -> Dialect {
 impl Dialect {
     /// Fields of the header, which begins at `start`, and of 1000 rows how many have as many, or all one more.
     fn agreement(&self, head: &[u8], start: usize) -> (usize, u32) {
-        let Some(end) = self.record_end(head, start) else { return (self.fields(&head[start..]).count(), 1000) };
+        let Some(end) = self.record_end(head, start) else {
+            return (self.fields(&head[start..]).count(), 1000);
+        };
         let columns = self.fields(&head[start..end]).count();
         let counts: Vec<(usize, bool)> = self.counts(head, end).collect();
         let agree = |wanted: usize| counts.iter().filter(|(n, sound)| *n == wanted && *sound).count();
