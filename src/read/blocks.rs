@@ -189,3 +189,45 @@ impl<R: Read, S: Scan> Blocks<R, S> {
         Block { offset, bytes, pieces }
     }
 }
+
+/// What looking ahead in vain may cost: so much at first, and more with all that is read well. So hostile files take
+/// linear time.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+/// What a record may have even after much was looked at in vain.
+const LEAST: usize = 64 << 10;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(4 * MOST_RECORD)
+    }
+}
+
+impl Budget {
+    /// The most that the next record may have.
+    pub(super) fn bound(&self) -> usize {
+        self.0.clamp(LEAST, MOST_RECORD)
+    }
+
+    /// How many bytes may be looked at to find where to go on after so many that went wrong.
+    pub(super) fn price(&self, wrong: usize) -> usize {
+        (4 * wrong + LEAST).min(self.0.max(LEAST / 16))
+    }
+
+    pub(super) fn earn(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_add(16 * bytes).min(4 * MOST_RECORD);
+    }
+
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
+    }
+}
+
+/// Where to go on after bytes that are no record.
+pub(super) enum Resume {
+    At(usize),
+    Nowhere,
+    /// More bytes are needed to tell.
+    More,
+}

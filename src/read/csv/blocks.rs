@@ -10,15 +10,12 @@ use memchr::memchr2;
 use super::scan::End;
 use super::{Header, is_blank, name};
 use crate::dates::Date;
-use crate::read::blocks::{MOST_RECORD, Next, Scan};
+use crate::read::blocks::{Budget, MOST_RECORD, Next, Resume, Scan};
 use crate::read::fields::{DATE, URL};
 use crate::run::options::Fields;
 
 /// How many rows one after the other must look like records where one is to go on.
 const IN_A_ROW: usize = 3;
-/// What a row may have even after much was spent.
-const LEAST: usize = 64 << 10;
-
 const OPEN: &str = "a quote is opened and not closed";
 
 /// Finds rows in blocks.
@@ -27,8 +24,7 @@ pub struct Rows<'a> {
     header: &'a Header,
     url: Option<usize>,
     date: Option<usize>,
-    /// How many bytes may still be looked at in vain.
-    budget: usize,
+    budget: Budget,
     /// From where on the row that is passed over may end.
     skip_from: usize,
 }
@@ -40,7 +36,7 @@ impl<'a> Rows<'a> {
             header,
             url: header.find(fields.url.as_deref(), URL),
             date: header.find(fields.date.as_deref(), DATE),
-            budget: 4 * MOST_RECORD,
+            budget: Budget::default(),
             skip_from: 0,
         }
     }
@@ -64,7 +60,7 @@ impl<'a> Rows<'a> {
         if self.header.names.len() < 2 {
             return Resume::Nowhere;
         }
-        let price = (4 * (until - at) + LEAST).min(self.budget.max(LEAST / 16));
+        let price = self.budget.price(until - at);
         let window = bytes.len().min(until.saturating_add(price));
         let last = last || window < bytes.len();
         let bytes = &bytes[..window];
@@ -81,7 +77,7 @@ impl<'a> Rows<'a> {
             found = outcome;
         }
         if !matches!(found, Resume::More) {
-            self.budget = self.budget.saturating_sub(spent + until - at);
+            self.budget.spend(spent + until - at);
         }
         found
     }
@@ -101,17 +97,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Where to go on after a row that went wrong.
-enum Resume {
-    At(usize),
-    Nowhere,
-    /// More bytes are needed to tell.
-    More,
-}
-
 impl Scan for Rows<'_> {
     fn next(&mut self, bytes: &[u8], at: usize, last: bool) -> Next {
-        let bound = self.budget.clamp(LEAST, MOST_RECORD);
+        let bound = self.budget.bound();
         let limit = bytes.len().min(at.saturating_add(bound));
         // At the bound the stream ends as far as this row is concerned.
         let last = last || limit < bytes.len() || limit - at == bound;
@@ -148,7 +136,7 @@ impl Scan for Rows<'_> {
 
 impl Rows<'_> {
     fn passed(&mut self, bytes: &[u8], at: usize, end: usize) -> Next {
-        self.budget = self.budget.saturating_add(16 * (end - at)).min(4 * MOST_RECORD);
+        self.budget.earn(end - at);
         if is_blank(&bytes[at..end]) { Next::Between { end } } else { Next::Record { end } }
     }
 

@@ -7,20 +7,24 @@
 use memchr::{memchr, memchr2};
 
 use super::Shape;
-use crate::read::blocks::{MOST_RECORD, Next, Scan};
+use crate::read::blocks::{Budget, MOST_RECORD, Next, Resume, Scan};
 use crate::read::jsonl;
 use crate::run::options::Fields;
 
-/// What an element may have even after much was looked at in vain.
-const LEAST: usize = 64 << 10;
+const OPEN: &str = "not valid JSON: a bracket or a quote is not closed";
 
 /// Where in an object a scan stands.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
     depth: usize,
+    /// For each open bracket a bit: whether it opened a list. Below 64 levels they are not compared.
+    lists: u64,
+    deep: bool,
     in_string: bool,
     /// The byte before was a backslash in a string.
     escaped: bool,
+    /// A bracket was closed by one of the other kind.
+    crossed: bool,
 }
 
 impl Nesting {
@@ -39,19 +43,28 @@ impl Nesting {
             } else {
                 match bytes[at] {
                     b'"' => self.in_string = true,
-                    b'{' | b'[' => self.depth += 1,
-                    b'}' | b']' => {
-                        self.depth = self.depth.saturating_sub(1);
-                        if self.depth == 0 {
-                            return Some(at + 1);
-                        }
-                    }
+                    b'{' | b'[' => self.open(bytes[at] == b'['),
+                    b'}' | b']' if self.close(bytes[at] == b']') => return Some(at + 1),
                     _ => {}
                 }
                 at += 1;
             }
         }
         None
+    }
+
+    fn open(&mut self, list: bool) {
+        self.depth += 1;
+        self.deep |= self.depth > 64;
+        self.lists = self.lists << 1 | u64::from(list);
+    }
+
+    /// Whether that was the outermost bracket.
+    fn close(&mut self, list: bool) -> bool {
+        self.crossed |= !self.deep && (self.lists & 1 == 1) != list;
+        self.lists >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+        self.depth == 0
     }
 }
 
@@ -62,8 +75,7 @@ pub struct Elements<'a> {
     fields: &'a Fields,
     opened: bool,
     closed: bool,
-    /// How many bytes may still be looked at in vain.
-    budget: usize,
+    budget: Budget,
     /// Of an element that is passed over.
     nesting: Nesting,
 }
@@ -76,7 +88,7 @@ impl<'a> Elements<'a> {
             fields,
             opened: shape != Shape::Array,
             closed: false,
-            budget: 4 * MOST_RECORD,
+            budget: Budget::default(),
             nesting: Nesting::default(),
         }
     }
@@ -97,31 +109,42 @@ impl<'a> Elements<'a> {
         end
     }
 
-    /// Where the element that begins at `at` and is not closed may end: before the next one that is a record.
-    fn resume(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        let price = (4 * (bytes.len() - at)).min(self.budget.max(LEAST / 16));
-        let (mut spent, mut from, mut found) = (0, at + 1, None);
-        while spent < price && found.is_none() {
+    /// Where the element that begins at `at` and went wrong before `until` may end: before the next one that is a record.
+    fn resume(&mut self, bytes: &[u8], at: usize, until: usize, last: bool) -> Resume {
+        let price = self.budget.price(until - at);
+        let window = bytes.len().min(until.saturating_add(price));
+        let last = last || window < bytes.len();
+        let bytes = &bytes[..window];
+        let (mut spent, mut from) = (0, at + 1);
+        let mut found = if last { Resume::Nowhere } else { Resume::More };
+        while spent < price {
             let Some(next) = memchr(b'{', &bytes[from..]).map(|next| from + next) else { break };
             from = next + 1;
             let before = bytes[at..next].trim_ascii_end();
-            let parted = if self.shape == Shape::Array {
-                before.ends_with(b",")
-            } else {
-                bytes[at..next].ends_with(b"\n")
+            let parted = match self.shape {
+                Shape::Array => before.ends_with(b","),
+                _ => bytes[at..next].ends_with(b"\n"),
             };
             if !parted {
                 continue;
             }
-            let window = &bytes[next..bytes.len().min(next + (price - spent))];
-            let end = Nesting::default().end(window);
-            spent += end.unwrap_or(window.len());
-            if end.is_some_and(|end| jsonl::parse(&window[..end], self.fields).is_ok()) {
+            let Some(end) = Nesting::default().end(&bytes[next..]) else {
+                spent += bytes.len() - next;
+                if last { continue } else { break }
+            };
+            spent += end;
+            if jsonl::parse(&bytes[next..next + end], self.fields).is_ok() {
                 let before = before.strip_suffix(b",").unwrap_or(before);
-                found = Some(at + before.trim_ascii_end().len());
+                found = Resume::At(at + before.trim_ascii_end().len());
+                break;
+            }
+            if spent >= price {
+                found = Resume::Nowhere;
             }
         }
-        self.budget = self.budget.saturating_sub(spent + bytes.len() - at);
+        if !matches!(found, Resume::More) {
+            self.budget.spend(spent + until - at);
+        }
         found
     }
 }
@@ -144,20 +167,28 @@ impl Scan for Elements<'_> {
         if !matches!(bytes[at], b'{' | b'[') {
             return self.scalar(bytes, at, last);
         }
-        let bound = self.budget.clamp(LEAST, MOST_RECORD);
+        let bound = self.budget.bound();
         let limit = bytes.len().min(at.saturating_add(bound));
-        if let Some(end) = Nesting::default().end(&bytes[at..limit]) {
-            self.budget = self.budget.saturating_add(16 * end).min(4 * MOST_RECORD);
-            return Next::Record { end: at + end };
+        let whole = limit - at < bound;
+        let last = (last && limit == bytes.len()) || !whole;
+        let mut nesting = Nesting::default();
+        let end = nesting.end(&bytes[at..limit]).map(|end| at + end);
+        match end {
+            Some(end) if !nesting.crossed => {
+                self.budget.earn(end - at);
+                return Next::Record { end };
+            }
+            None if !last => return Next::More,
+            _ => {}
         }
-        if !last && limit - at < bound {
-            return Next::More;
-        }
-        let cause = "the JSON ends too early: a bracket or a quote is not closed";
-        match self.resume(&bytes[..limit], at) {
-            Some(end) => Next::Broken { end, cause: cause.into() },
-            None if limit - at < bound => Next::Broken { end: limit, cause: cause.into() },
-            None => self.too_long(),
+        match self.resume(&bytes[..limit], at, end.unwrap_or(limit), last) {
+            Resume::More => Next::More,
+            Resume::At(next) => Next::Broken { end: next, cause: OPEN.into() },
+            Resume::Nowhere => match end {
+                Some(end) => Next::Broken { end, cause: OPEN.into() },
+                None if whole => Next::Broken { end: limit, cause: OPEN.into() },
+                None => self.too_long(),
+            },
         }
     }
 
