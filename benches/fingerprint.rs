@@ -1,7 +1,10 @@
 //! How fast texts become fingerprints, beside the `simhash` crate and a plain loop over 64 counters, both fed with the
 //! same shingles. Bytes are those of the text.
 //!
-//! `cargo bench --bench fingerprint` · one script: `… -- greek`
+//! Two tiers stand side by side: that of the machine and the portable one, each with and without digests, which are
+//! made at once or several together (`later`). `words_20` and so on are mixed texts of so many words.
+//!
+//! `cargo bench --bench fingerprint` · one script: `… -- greek` · other shingles: `SHINGLE=5 cargo bench …`
 
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
@@ -10,13 +13,18 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use tamis::fingerprint::Fingerprinter;
 
-const SCRIPTS: [&str; 6] = ["ascii", "mixed", "cyrillic", "greek", "arabic", "cjk"];
-const SHINGLE: usize = 3;
+const SCRIPTS: [&str; 9] =
+    ["ascii", "mixed", "cyrillic", "greek", "arabic", "cjk", "words_20", "words_80", "words_700"];
 /// Few, or other programs would disturb each sample of what is slow.
 const DOCUMENTS: usize = 40;
 
 fn main() {
     divan::main();
+}
+
+/// Words of a shingle.
+fn shingle() -> usize {
+    std::env::var("SHINGLE").ok().and_then(|size| size.parse().ok()).unwrap_or(3)
 }
 
 /// A small generator of numbers (xorshift), the same in every run.
@@ -61,6 +69,13 @@ fn word(random: &mut Random, letters: &[char], into: &mut String) {
 /// Texts of the length of news articles. Mixed: mostly English and French, with typographic quotes and dashes, here and
 /// there Russian, Greek or Chinese, as in scraped news.
 fn texts(script: &str) -> Vec<String> {
+    match script.strip_prefix("words_").and_then(|words| words.parse().ok()) {
+        Some(words) => texts_of("mixed", |_| words),
+        None => texts_of(script, |random| 300 + random.below(400)),
+    }
+}
+
+fn texts_of(script: &str, words: impl Fn(&mut Random) -> usize) -> Vec<String> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let alphabets: Vec<Vec<char>> = match script {
         "mixed" => ["ascii", "french", "cyrillic", "greek", "cjk"].map(letters).into(),
@@ -86,7 +101,7 @@ fn texts(script: &str) -> Vec<String> {
                 1..=12 => 1 % vocabulary.len(),
                 _ => 0,
             };
-            for _ in 0..300 + random.below(400) {
+            for _ in 0..words(&mut random) {
                 text += &vocabulary[alphabet][random.below(4000).min(random.below(4000))];
                 text += match (random.below(50), script) {
                     (0..3, _) => ". ",
@@ -114,7 +129,7 @@ fn shingles(text: &str) -> Vec<String> {
         }
     }
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    words.windows(SHINGLE).map(|window| window.join(" ")).collect()
+    words.windows(shingle()).map(|window| window.join(" ")).collect()
 }
 
 fn each<T, R>(bencher: Bencher, script: &str, prepare: impl Fn(&str) -> T, mut run: impl FnMut(&T) -> R) {
@@ -130,25 +145,38 @@ fn each<T, R>(bencher: Bencher, script: &str, prepare: impl Fn(&str) -> T, mut r
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis(bencher: Bencher, script: &str) {
-    let mut fingerprinter = Fingerprinter::new(SHINGLE);
+    let mut fingerprinter = Fingerprinter::new(shingle());
     each(bencher, script, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_and_digest(bencher: Bencher, script: &str) {
-    let mut fingerprinter = Fingerprinter::new(SHINGLE);
+    let mut fingerprinter = Fingerprinter::new(shingle());
     each(bencher, script, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
+}
+
+/// As a reader of many documents does it.
+#[divan::bench(args = SCRIPTS)]
+fn tamis_and_digest_later(bencher: Bencher, script: &str) {
+    let mut fingerprinter = Fingerprinter::new(shingle());
+    let texts = texts(script);
+    bencher.counter(BytesCount::new(texts.iter().map(String::len).sum::<usize>())).bench_local(|| {
+        for text in &texts {
+            black_box(fingerprinter.digest_later(black_box(text.as_bytes())));
+        }
+        fingerprinter.digests()
+    });
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_portable(bencher: Bencher, script: &str) {
-    let mut fingerprinter = Fingerprinter::portable(SHINGLE);
+    let mut fingerprinter = Fingerprinter::portable(shingle());
     each(bencher, script, str::to_owned, |text| fingerprinter.without_digest(text.as_bytes()));
 }
 
 #[divan::bench(args = SCRIPTS)]
 fn tamis_portable_and_digest(bencher: Bencher, script: &str) {
-    let mut fingerprinter = Fingerprinter::portable(SHINGLE);
+    let mut fingerprinter = Fingerprinter::portable(shingle());
     each(bencher, script, str::to_owned, |text| fingerprinter.fingerprint(text.as_bytes()));
 }
 

@@ -15,8 +15,8 @@ pub const HASHER: &str = "tamis-fold-2";
 pub(super) const PIECE: usize = 16;
 // Digits of pi, as in foldhash and others: nothing up the sleeve. Both hold control bytes, so no half of a word equals
 // one and makes a factor 0.
-const LOW: u64 = 0x243f_6a88_85a3_08d3;
-const HIGH: u64 = 0xa409_3822_299f_31d1;
+pub(super) const LOW: u64 = 0x243f_6a88_85a3_08d3;
+pub(super) const HIGH: u64 = 0xa409_3822_299f_31d1;
 /// Base of the rolling sum over a window. Odd, so that a change of one word always changes the sum; 3 modulo 8, so that
 /// powers stay far apart and exchanged words change it too.
 pub(super) const BASE: u64 = 0x082e_fa98_ec4e_6c8b;
@@ -83,14 +83,16 @@ pub(super) fn windows(hashes: &mut Vec<u64>, size: usize) {
     let size = size.clamp(1, 16).min(hashes.len());
     let last = size.saturating_sub(1);
     let start = |sum: u64, word: &u64| sum.wrapping_mul(BASE).wrapping_add(*word);
-    let mut sum = hashes.iter().take(last).fold(0, start);
-    // What the word that leaves the window weighs.
-    let leaving = BASE.wrapping_pow(last as u32);
+    // The first window but its last word, with a word before that never was.
+    let (mut sum, mut oldest) = (hashes.iter().take(last).fold(0, start), 0);
+    // What the word that left the window would weigh.
+    let left = BASE.wrapping_pow(last as u32 + 1);
     for at in 0..hashes.len() - last {
-        let oldest = hashes[at];
-        sum = start(sum, &hashes[at + last]);
+        // One product waits for the window before, the other does not.
+        let change = hashes[at + last].wrapping_sub(left.wrapping_mul(oldest));
+        sum = start(sum, &change);
+        oldest = hashes[at];
         hashes[at] = spread(sum);
-        sum = sum.wrapping_sub(oldest.wrapping_mul(leaving));
     }
     hashes.truncate(hashes.len() - last);
 }

@@ -42,19 +42,84 @@ pub(super) fn lower(
         if ascii == BLOCK {
             continue;
         }
-        // One ASCII byte between others, such as a space, is cheaper here than in a block of its own.
-        while at < stop {
-            if text[at] >= 0x80 {
-                (at, out) = lower_other(table, text, at, low, out);
-            } else if at + 1 < stop && text[at + 1] >= 0x80 {
-                low[out] = table[usize::from(text[at])].bytes() as u8;
-                (at, out) = (at + 1, out + 1);
-            } else {
-                break;
-            }
-        }
+        (at, out) = lower_stretch(table, text, at, stop, low, out);
     }
     out
+}
+
+/// Lowers characters of all kinds one by one until eight bytes of ASCII come: `stop`, or where a block is cheaper.
+#[inline]
+fn lower_stretch(
+    table: &Table,
+    text: &[u8],
+    mut at: usize,
+    stop: usize,
+    low: &mut [u8],
+    mut out: usize,
+) -> (usize, usize) {
+    // Whether what was written last is a word of its own and the space behind it.
+    let mut single = false;
+    while at < stop {
+        let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
+            (at, out) = lower_other(table, text, at, low, out);
+            single = false;
+            continue;
+        };
+        let bytes = u64::from_le_bytes(*eight);
+        if bytes & HIGH == 0 {
+            break;
+        }
+        if bytes & 0xf0 != 0xe0 {
+            let (read, written) = lower_short(table, bytes, stop - at, low, out);
+            (at, out) = if read > 0 { (at + read, written) } else { lower_other(table, text, at, low, out) };
+            single = false;
+            continue;
+        }
+        let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut::<8>()) else { break };
+        let code = (bytes & 0xf) << 12 | (bytes >> 8 & 0x3f) << 6 | bytes >> 16 & 0x3f;
+        if bytes & 0xc0_c0f0 != 0x80_80e0 || code < 0x800 || code & 0xf800 == 0xd800 {
+            (at, out) = lower_other(table, text, at, low, out);
+            single = false;
+            continue;
+        }
+        let entry = table[code as usize];
+        let is_single = entry.is_single();
+        // A space before, and one behind, which is kept only of a word of its own.
+        let spaced = u64::from(entry.bytes() | u32::from(SPACE) << (8 * entry.len()));
+        let before = is_single & !single;
+        let shift = 8 * u32::from(before);
+        *place = ((spaced << shift) | (u64::from(SPACE) * u64::from(before))).to_le_bytes();
+        at += 3;
+        out += entry.len() + usize::from(is_single) + usize::from(before);
+        single = is_single;
+    }
+    (at, out)
+}
+
+/// Lowers up to four characters of one or two bytes at the front of `bytes`, of which `left` count. Gives the number of
+/// bytes read and the place behind those written.
+#[inline(always)]
+fn lower_short(table: &Table, mut bytes: u64, left: usize, low: &mut [u8], mut out: usize) -> (usize, usize) {
+    let mut read = 0;
+    // All from one register: no load has to wait for the length of the character before.
+    for _ in 0..4 {
+        // Arithmetic, no branch, between letters and the spaces between words: 1 and all ones for two bytes.
+        let two = bytes >> 7 & 1;
+        let both = two.wrapping_neg();
+        // One byte below 80, or C2..DF and 80..BF.
+        let valid = (bytes ^ 0x80c0) & both & 0xc0e0 == 0 && bytes & 0x1e | !both != 0;
+        let Some(place) = low.get_mut(out..).and_then(|low| low.first_chunk_mut()) else { break };
+        if read >= left || !valid {
+            break;
+        }
+        let code = (bytes & 0x7f & !both) | (((bytes & 0x1f) << 6 | bytes >> 8 & 0x3f) & both);
+        let entry = table[code as usize];
+        *place = entry.bytes().to_le_bytes();
+        out += entry.len();
+        bytes >>= 8 + 8 * two;
+        read += 1 + two as usize;
+    }
+    (read, out)
 }
 
 /// Lower-cases ASCII bytes, spaces in the place of separators; gives anything for other bytes.

@@ -49,3 +49,20 @@ impl Wide {
         match self {}
     }
 }
+
+/// Cannot exist here either.
+#[derive(Clone, Copy)]
+pub(super) enum Chains {}
+
+/// Chains that would run side by side.
+pub(super) const CHAINS: usize = 4;
+
+impl Chains {
+    pub(super) fn detect() -> Option<Self> {
+        None
+    }
+
+    pub(super) fn compress(self, _: &mut [[u32; 8]; CHAINS], _: [&[[u8; 64]]; CHAINS]) {
+        match self {}
+    }
+}

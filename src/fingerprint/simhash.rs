@@ -47,7 +47,7 @@ pub(super) fn count(planes: &mut [u64], hashes: &[u64]) {
 }
 
 #[inline]
-fn ripple(planes: &mut [u64], mut carry: u64) {
+pub(super) fn ripple(planes: &mut [u64], mut carry: u64) {
     for plane in planes {
         if carry == 0 {
             break;

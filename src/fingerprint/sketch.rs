@@ -4,6 +4,8 @@
 //! copies) *and* every hash below [`SAMPLED_BELOW`] (one in eight, chosen alike in every text; for excerpts). So one
 //! sorted prefix of the set serves both. A set that is smaller stands in its sketch whole.
 
+use super::spread::Sorter;
+
 /// How many of the smallest hashes a sketch holds at least.
 pub const SMALLEST: usize = 48;
 
@@ -14,8 +16,7 @@ pub const SAMPLED_BELOW: u64 = u64::MAX / 8;
 #[derive(Default)]
 pub(super) struct Sketcher {
     least: Vec<u64>,
-    sorted: Vec<u64>,
-    starts: Vec<u16>,
+    sorter: Sorter,
 }
 
 impl Sketcher {
@@ -52,49 +53,9 @@ impl Sketcher {
         if below < SMALLEST.min(hashes.len()) {
             (least, bound) = (hashes, u64::MAX);
         }
-        spread_sort(least, bound, &mut self.starts, &mut self.sorted);
-        let sampled = self.sorted.partition_point(|h| *h < SAMPLED_BELOW);
-        self.sorted[..sampled.max(SMALLEST).min(least.len())].to_vec()
-    }
-}
-
-/// Sorts `hashes`, which are at most `bound` and spread evenly, to `sorted`: into as many buckets as there are hashes,
-/// then by insertion, which finds almost everything in place.
-#[inline(always)]
-fn spread_sort(hashes: &[u64], bound: u64, starts: &mut Vec<u16>, sorted: &mut Vec<u64>) {
-    const BUCKETS: usize = 4096;
-    sorted.clear();
-    if hashes.len() > BUCKETS || hashes.len() < 16 {
-        sorted.extend_from_slice(hashes);
-        sorted.sort_unstable();
-        return;
-    }
-    sorted.resize(hashes.len(), 0);
-    let buckets = 2 * hashes.len().next_power_of_two().min(BUCKETS / 2);
-    // The product of the upper half and this is below `buckets << 32`.
-    let scale = ((buckets as u64) << 32) / ((bound >> 32) + 1);
-    let bucket = |hash: u64| (((hash >> 32) * scale) >> 32) as usize & (buckets - 1);
-    starts.clear();
-    starts.resize(buckets, 0);
-    for &hash in hashes {
-        starts[bucket(hash)] += 1;
-    }
-    let mut start = 0;
-    for place in starts.iter_mut() {
-        (*place, start) = (start, start + *place);
-    }
-    for &hash in hashes {
-        let place = &mut starts[bucket(hash)];
-        sorted[usize::from(*place)] = hash;
-        *place += 1;
-    }
-    for at in 1..sorted.len() {
-        let (mut place, hash) = (at, sorted[at]);
-        while place > 0 && sorted[place - 1] > hash {
-            sorted[place] = sorted[place - 1];
-            place -= 1;
-        }
-        sorted[place] = hash;
+        let sorted = self.sorter.sort(least, bound);
+        let sampled = sorted.partition_point(|h| *h < SAMPLED_BELOW);
+        sorted[..sampled.max(SMALLEST).min(least.len())].to_vec()
     }
 }
 

@@ -26,7 +26,6 @@ pub(super) struct Tokens {
     pub(super) wide: Option<Wide>,
     low: Vec<u8>,
     places: Places,
-    joined: Vec<u8>,
     /// Where lines end, in the block of text and in `low`.
     lines: Vec<(u32, u32)>,
 }
@@ -44,25 +43,19 @@ impl Tokens {
             wide: None,
             low: Vec::new(),
             places: Places::default(),
-            joined: Vec::new(),
             lines: Vec::new(),
         }
     }
 
     /// Adds the hash of each word of `text` to `hashes`, in order, and the words to `normal`. Returns how many words
     /// stand in lines that end like sentences.
-    pub(super) fn read(
-        &mut self,
-        text: &[u8],
-        hashes: &mut Vec<u64>,
-        mut normal: Option<&mut NormalForm>,
-    ) -> usize {
+    pub(super) fn read(&mut self, text: &[u8], hashes: &mut Vec<u64>, normal: &mut NormalForm) -> usize {
         let (mut at, mut line, mut line_words, mut sentence_words) = (0, 0, hashes.len(), 0);
         while at < text.len() {
             let stop = stop(text, at);
-            let (end, lines) = self.lower(text, at, stop);
+            let (end, lines) = self.lower(text, at, stop, normal);
             match self.wide {
-                Some(wide) => wide.find(&mut self.places, &self.low, end),
+                Some(wide) => wide.find(&mut self.places, normal.written(), end),
                 None => self.places.find(&self.low, end),
             }
             for &(line_end, place) in &self.lines[..lines] {
@@ -73,12 +66,19 @@ impl Tokens {
                 }
                 (line, line_words) = (line_end + 1, words);
             }
+            let words = self.places.words();
             match self.wide {
-                Some(wide) => wide.hash_words(&self.low, self.places.words(), hashes),
-                None => words::hash_words(&self.low, self.places.words(), hashes),
-            }
-            if let Some(normal) = &mut normal {
-                normal.push(self.joined(end));
+                Some(wide) => {
+                    wide.hash_words(normal.written(), words, hashes);
+                    normal.keep(if words.is_empty() { 0 } else { end + 1 });
+                }
+                None => {
+                    words::hash_words(&self.low, words, hashes);
+                    if normal.wanted() {
+                        let bytes = words::join(&self.low, words, normal.room(self.low.len()));
+                        normal.keep(bytes);
+                    }
+                }
             }
             at = stop;
         }
@@ -88,29 +88,19 @@ impl Tokens {
         sentence_words
     }
 
-    /// The words of `low[..end]`, each with a space behind it.
-    fn joined(&mut self, end: usize) -> &[u8] {
-        if self.wide.is_some() {
-            return if self.places.words().is_empty() { &[] } else { &self.low[..end + 1] };
-        }
-        if self.joined.len() < self.low.len() {
-            self.joined.resize(self.low.len(), SPACE);
-        }
-        let end = words::join(&self.low, self.places.words(), &mut self.joined);
-        &self.joined[..end]
-    }
-
     /// Lowers `text[at..stop]`; returns the place behind the last word and the number of lines that end.
-    fn lower(&mut self, text: &[u8], at: usize, stop: usize) -> (usize, usize) {
+    fn lower(&mut self, text: &[u8], at: usize, stop: usize, normal: &mut NormalForm) -> (usize, usize) {
         let room = 2 * (stop - at) + 2 * PAD;
-        if self.low.len() < room {
-            self.low.resize(room, SPACE);
+        if self.lines.len() < room {
             self.lines.resize(room, (0, 0));
         }
         let text = &text[..text.len().min(stop + PAD)];
         let (text, stop) = (&text[at..], stop - at);
         if let Some(wide) = self.wide {
-            return wide.lower(self.table, text, stop, &mut self.low, &mut self.lines);
+            return wide.lower(self.table, text, stop, normal.room(room), &mut self.lines);
+        }
+        if self.low.len() < room {
+            self.low.resize(room, SPACE);
         }
         let (low, mut start, mut out, mut lines) = (self.low.as_mut_slice(), 0, 0, 0);
         for end in memchr::memchr_iter(b'\n', &text[..stop]) {
@@ -165,16 +155,20 @@ pub(super) mod tests {
     }
 
     fn all(text: &[u8]) -> Vec<String> {
-        let (mut hashes, mut normal) = (Vec::new(), NormalForm::default());
-        let sentence_words = Tokens::portable().read(text, &mut hashes, Some(&mut normal));
+        let (mut hashes, mut normal) = (Vec::new(), NormalForm::new(None));
+        normal.begin(true);
+        let sentence_words = Tokens::portable().read(text, &mut hashes, &mut normal);
         let words = slow_words(text);
         assert_eq!(hashes, words.iter().map(|w| hash::tests::slow_word(w)).collect::<Vec<_>>());
-        let digest = normal.finish();
+        normal.end();
+        let digest = normal.last();
         assert_eq!(digest, <[u8; 32]>::from(Sha256::digest(words.join(" "))));
         // The same with vector instructions, at another place in memory.
-        let (moved, mut wide, mut wide_normal) = ([b"xyz", text].concat(), Vec::new(), NormalForm::default());
-        let wide_words = Tokens::new().read(&moved[3..], &mut wide, Some(&mut wide_normal));
-        assert_eq!((wide, wide_normal.finish(), wide_words), (hashes, digest, sentence_words));
+        let (moved, mut wide) = ([b"xyz", text].concat(), Vec::new());
+        normal.begin(true);
+        let wide_words = Tokens::new().read(&moved[3..], &mut wide, &mut normal);
+        normal.end();
+        assert_eq!((wide, normal.last(), wide_words), (hashes, digest, sentence_words));
         words
     }
 

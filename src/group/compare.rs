@@ -1,8 +1,8 @@
 //! Compares two documents: first by what is at hand, then exactly.
 //!
 //! Invariant: a similarity that is reported or decides anything is computed over both whole shingle sets. Sizes and
-//! sketches only say where that is pointless: sizes with certainty, sketches with a margin of six standard deviations
-//! (and three hashes), so that a pair at the bar is lost less than once in a million.
+//! sketches only say where that is pointless: sizes with certainty, sketches with a margin (`least`, or six standard
+//! deviations and three hashes), so that a pair at the bar is lost less than once in a million.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Corpus;
+use super::least::Steps;
 use crate::Result;
 
 /// Hashes of a sketch that an estimate looks at: more would hardly sharpen it.
 const ESTIMATED: usize = 128;
-/// Hashes that a first estimate looks at.
-const GLANCE: usize = 24;
+/// Hashes that first estimates look at.
+const GLANCES: [usize; 2] = [24, 48];
 
 /// A fraction, compared by products.
 #[derive(Debug, Clone, Copy)]
@@ -44,42 +45,99 @@ pub(super) enum Guess {
 pub(super) struct Judge<'a> {
     pub(super) corpus: &'a dyn Corpus,
     pub(super) sets: Sets<'a>,
+    pub(super) sketches: Sets<'a>,
     /// Whether sketches may rule a pair out.
     pub(super) estimates: bool,
+    /// What is asked of every pair.
+    steps: Steps,
 }
 
-impl Judge<'_> {
-    /// Whether the Jaccard similarity of two documents can reach `bar`.
-    pub(super) fn guess(&self, a: u32, b: u32, bar: Ratio) -> Guess {
-        let (a, b) = (a as usize, b as usize);
-        let size = |i| u64::from(self.corpus.shingle_count(i));
-        let (less, more) = (size(a).min(size(b)), size(a).max(size(b)));
-        if !(Ratio { part: less, whole: more }).at_least(bar) {
-            return Guess::No;
+impl<'a> Judge<'a> {
+    /// For pairs of a similarity of `bar` or more; with caches of at most so many bytes in all.
+    pub(super) fn new(corpus: &'a dyn Corpus, estimates: bool, bar: Ratio, memory: usize) -> Self {
+        let sets =
+            Sets::new(corpus, |corpus, document, into| corpus.shingles(document, into), memory / 4 * 3);
+        Self {
+            corpus,
+            sets,
+            sketches: Sets::new(corpus, beginning, memory / 4),
+            estimates,
+            steps: Steps::new(bar),
         }
-        let (one, two) = (self.corpus.sketch(a), self.corpus.sketch(b));
-        let whole = |i: usize, sketch: &[u64]| sketch.len() as u64 == size(i);
+    }
+
+    /// What is compared of the sketch of a document: all of it where it is the whole set, else [`ESTIMATED`] hashes.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub(super) fn sketch(&self, document: u32) -> Result<Vec<u64>> {
+        let mut sketch = Vec::new();
+        beginning(self.corpus, document as usize, &mut sketch).map(|()| sketch)
+    }
+
+    /// Whether the Jaccard similarity of two documents can reach `bar`. `one`: the sketch of `a`.
+    ///
+    /// # Errors
+    /// Where the other sketch cannot be read.
+    pub(super) fn guess(&self, a: u32, one: &[u64], b: u32, bar: Ratio) -> Result<Guess> {
+        if !self.fits(a, b, bar) {
+            return Ok(Guess::No);
+        }
+        let two = self.sketches.get(b)?;
+        Ok(self.guess_by(a, one, b, &two, bar))
+    }
+
+    /// Whether the sizes of two documents allow for a similarity of `bar`.
+    fn fits(&self, a: u32, b: u32, bar: Ratio) -> bool {
+        let size = |document: u32| u64::from(self.corpus.shingle_count(document as usize));
+        let (less, more) = (size(a).min(size(b)), size(a).max(size(b)));
+        (Ratio { part: less, whole: more }).at_least(bar)
+    }
+
+    /// Whether what was guessed of a pair allows for a similarity of `bar`.
+    pub(super) fn still(&self, a: u32, b: u32, shared: usize, seen: usize, bar: Ratio) -> bool {
+        self.fits(a, b, bar) && (!self.estimates || likely(shared as u64, seen as u64, bar))
+    }
+
+    fn guess_by(&self, a: u32, one: &[u64], b: u32, two: &[u64], bar: Ratio) -> Guess {
+        let whole = |document: u32, sketch: &[u64]| {
+            sketch.len() == self.corpus.shingle_count(document as usize) as usize
+        };
         if whole(a, one) && whole(b, two) {
             let ratio = jaccard(one, two);
             return if ratio.at_least(bar) { Guess::Exactly(ratio) } else { Guess::No };
         }
         // The union has at least as many hashes as the larger sketch may be asked for.
-        let reach = |i: usize, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
+        let reach = |i: u32, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
         let depth = reach(a, one).min(reach(b, two)).min(ESTIMATED);
-        // Most pairs that are no copies show it at a glance.
-        let unlike = |depth| {
-            let (shared, seen) = smallest_of_union(one, two, depth);
-            !likely(shared as u64, seen as u64, bar)
+        let size = self.corpus.shingle_count(a as usize);
+        let is_no = |shared: usize, seen: usize| {
+            self.estimates
+                && !(likely(shared as u64, seen as u64, bar) && self.steps.allow(shared, seen, size))
         };
-        if self.estimates && depth > GLANCE && unlike(GLANCE) {
-            return Guess::No;
+        // Most pairs that are no copies show it at a glance.
+        for glance in GLANCES.into_iter().filter(|glance| self.estimates && *glance < depth) {
+            let (shared, seen) = smallest_of_union(one, two, glance);
+            if is_no(shared, seen) {
+                return Guess::No;
+            }
         }
         let (shared, seen) = smallest_of_union(one, two, depth);
-        if self.estimates && !likely(shared as u64, seen as u64, bar) {
+        if is_no(shared, seen) {
             return Guess::No;
         }
         Guess::Perhaps { shared, seen }
     }
+}
+
+/// Reads what is compared of a sketch.
+fn beginning(corpus: &dyn Corpus, document: usize, into: &mut Vec<u64>) -> Result<()> {
+    corpus.sketch(document, into)?;
+    if into.len() < corpus.shingle_count(document) as usize {
+        into.truncate(ESTIMATED);
+        into.shrink_to_fit();
+    }
+    Ok(())
 }
 
 /// Whether a pair at `bar` may well show `shared` of `seen` sampled hashes.
@@ -125,13 +183,19 @@ pub(super) fn jaccard(a: &[u64], b: &[u64]) -> Ratio {
     Ratio { part: shared as u64, whole: (a.len() + b.len() - shared) as u64 }
 }
 
-/// Hashes that the cache holds at most in each of its parts: 128 MB in all.
-const CACHED: usize = (8 << 20) / size_of::<u64>();
 const PARTS: usize = 16;
+/// What a set takes in the cache beside its hashes, in hashes.
+const ENTRY: usize = 12;
 
-/// Shingle sets of documents that are compared again and again.
+/// Reads a set of a document.
+type Read = fn(&dyn Corpus, usize, &mut Vec<u64>) -> Result<()>;
+
+/// Shingle sets, or sketches, of documents that are compared again and again.
 pub(super) struct Sets<'a> {
     corpus: &'a dyn Corpus,
+    read: Read,
+    /// Hashes that each part holds at most.
+    room: usize,
     parts: [Mutex<Part>; PARTS],
 }
 
@@ -143,8 +207,9 @@ struct Part {
 }
 
 impl<'a> Sets<'a> {
-    pub(super) fn new(corpus: &'a dyn Corpus) -> Self {
-        Self { corpus, parts: Default::default() }
+    /// A cache of at most `memory` bytes over what `read` reads.
+    fn new(corpus: &'a dyn Corpus, read: Read, memory: usize) -> Self {
+        Self { corpus, read, room: memory / size_of::<u64>() / PARTS, parts: Default::default() }
     }
 
     /// The set of `document`, read where the cache has not got it.
@@ -156,22 +221,28 @@ impl<'a> Sets<'a> {
         }
         // Not under the lock: reading takes long. That two threads read one text now and then does not matter.
         let mut set = Vec::new();
-        self.corpus.shingles(document as usize, &mut set)?;
+        (self.read)(self.corpus, document as usize, &mut set)?;
         let set = Arc::new(set);
-        if set.len() <= CACHED {
-            let mut part = lock();
-            part.hashes += set.len();
-            if part.sets.insert(document, set.clone()).is_some() {
-                part.hashes -= set.len();
-            } else {
-                part.order.push_back(document);
-            }
-            while part.hashes > CACHED {
-                let Some(oldest) = part.order.pop_front() else { break };
-                part.hashes -= part.sets.remove(&oldest).map_or(0, |set| set.len());
-            }
-        }
+        self.put(document, set.clone());
         Ok(set)
+    }
+
+    /// Keeps the set of `document`, which was read elsewhere.
+    pub(super) fn put(&self, document: u32, set: Arc<Vec<u64>>) {
+        let size = set.len() + ENTRY;
+        if size > self.room {
+            return;
+        }
+        let part = &self.parts[document as usize % PARTS];
+        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        if part.sets.insert(document, set).is_none() {
+            part.order.push_back(document);
+            part.hashes += size;
+        }
+        while part.hashes > self.room {
+            let Some(oldest) = part.order.pop_front() else { break };
+            part.hashes -= part.sets.remove(&oldest).map_or(0, |set| set.len() + ENTRY);
+        }
     }
 }
 

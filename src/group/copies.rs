@@ -6,7 +6,8 @@
 //! a chain of resemblances, nor on a hash alone. With [`Candidates::Exact`] no two kept documents are copies; with
 //! [`Candidates::Fast`] that depends on finding the candidates.
 //!
-//! Documents are taken in blocks of fixed size. Each block is probed in parallel against an index of the documents kept
+//! Documents that have too little in common with all others together are kept at once (`common`). The others are taken
+//! in blocks of fixed size. Each block is probed in parallel against an index of the documents kept
 //! before it; what is no copy of these is settled one by one inside the block. So a million near-identical documents
 //! are a million probes against one. At the end each removed document is compared with what was kept later.
 
@@ -17,15 +18,17 @@ use rayon::prelude::*;
 
 use super::Corpus;
 use super::common::Common;
-use super::compare::{Guess, Judge, Ratio, Sets, jaccard};
+use super::compare::{Guess, Judge, Ratio, jaccard};
 use super::finder::{Finder, Known};
 use super::identical::first_twins;
-use super::prefix::Rarity;
+use super::subset::Subset;
+pub use super::verdicts::Verdict;
+use super::verdicts::{Match, Matches};
 use crate::run::options::{Candidates, Threshold};
 use crate::run::{Phase, Progress};
 use crate::{Error, Result};
 
-/// Documents taken at a time. Fixed: the result does not depend on it, but what candidates are found may.
+/// Documents that may be copies, taken at a time. Fixed: the result does not depend on it, but what candidates are found may.
 const BLOCK: usize = 512;
 /// Shorter documents, in words, are removed only where identical: a short text is all formula.
 pub const LEAST_WORDS: u32 = 20;
@@ -41,36 +44,12 @@ pub struct CopyOptions {
     pub distance: u32,
     /// How candidates are found.
     pub candidates: Candidates,
+    /// Bytes that caches of texts and sketches may take. The result does not depend on it.
+    pub memory: usize,
 }
 
-/// What became of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Verdict {
-    /// No copy of a document kept before it, or not asked about.
-    #[default]
-    Kept,
-    /// Same normal form as the kept document `of`.
-    Identical {
-        /// Index of the kept document.
-        of: u32,
-    },
-    /// Similar to the kept document `of`: they share `shared` of `union` shingles.
-    Near {
-        /// Index of the most similar kept document.
-        of: u32,
-        /// Shingles in both.
-        shared: u32,
-        /// Shingles in either.
-        union: u32,
-    },
-}
-
-/// A kept document and the similarity to it.
-#[derive(Clone, Copy)]
-struct Match {
-    of: u32,
-    similarity: Ratio,
-}
+/// What caches take by default.
+pub const DEFAULT_MEMORY: usize = 64 << 20;
 
 /// Which of the documents of `order` (indices, each at most once, preferred ones first) are kept. The verdicts are
 /// indexed like the corpus. Runs on the current rayon pool.
@@ -84,68 +63,72 @@ pub fn kept_set(
     progress: &dyn Progress,
 ) -> Result<Vec<Verdict>> {
     progress.begin(Phase::Copies, Some(order.len() as u64));
-    let first = first_twins(corpus, order);
-    let takes_part = |d: u32| corpus.words(d as usize) >= LEAST_WORDS && corpus.shingle_count(d as usize) > 0;
-    let documents: Vec<u32> =
-        order.iter().copied().filter(|d| first[*d as usize] == *d && takes_part(*d)).collect();
-    progress.advance((order.len() - documents.len()) as u64, (order.len() - documents.len()) as u64);
-
-    let known = match options.candidates {
-        Candidates::Exact => Known::Exact(Rarity::count(corpus, &documents, options.similarity)?),
-        Candidates::Fast => Known::Fast(Common::find(corpus, &documents, options.distance)),
-    };
     let mut rank = vec![u32::MAX; corpus.len()];
-    for (place, document) in documents.iter().enumerate() {
+    for (place, document) in order.iter().enumerate() {
         rank[*document as usize] = place as u32;
     }
-    let bar = Ratio { part: u64::from(options.similarity.0), whole: 1_000_000 };
-    let estimates = options.candidates == Candidates::Fast;
-    let judge = Judge { corpus, sets: Sets::new(corpus), estimates };
-    let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
-    let mut run = Run { judge, rank, bar, kept: finder(documents.len()) };
-    let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
+    let first = first_twins(corpus, order, &rank)?;
+    let matches = near_matches(corpus, order, rank, first, options, progress)?;
+    Ok(matches.verdicts())
+}
 
-    let mut verdicts = vec![Verdict::Kept; corpus.len()];
+/// The copies among documents that are no twins of former ones. `rank`: the place of each document in `order`;
+/// `first`: its first twin.
+fn near_matches(
+    corpus: &dyn Corpus,
+    order: &[u32],
+    rank: Vec<u32>,
+    first: Vec<u32>,
+    options: &CopyOptions,
+    progress: &dyn Progress,
+) -> Result<Matches> {
+    stop(progress)?;
+    let bar = Ratio { part: u64::from(options.similarity.0), whole: 1_000_000 };
+    let takes_part = Subset::new(corpus.len(), |d| {
+        rank[d] != u32::MAX
+            && first[d] == d as u32
+            && corpus.words(d) >= LEAST_WORDS
+            && corpus.shingle_count(d) > 0
+    });
+    let known = match options.candidates {
+        Candidates::Exact => Known::exact(corpus, takes_part, options.similarity)?,
+        Candidates::Fast => Known::Fast(Common::find(corpus, takes_part, options.distance, bar)?),
+    };
+    let may_be_copy = known.documents();
+    let documents: Vec<u32> = order.iter().copied().filter(|d| may_be_copy.contains(*d as usize)).collect();
+    progress.advance((order.len() - documents.len()) as u64, (order.len() - documents.len()) as u64);
+
+    let mut matches = Matches::new(first, may_be_copy.clone());
+    let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory);
+    let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
+    let mut run = Run { judge, rank, bar, kept: finder(documents.len()), last_kept: None };
+    let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
     for block in documents.chunks(BLOCK) {
         stop(progress)?;
-        let mut found = run.probe(block)?;
-        run.read_ahead(block, &found, &mut ahead)?;
-        run.settle(block, &mut found, &mut inside)?;
-        for (document, best) in block.iter().zip(found) {
-            verdicts[*document as usize] = best.map_or(Verdict::Kept, Match::verdict);
+        let mut block = run.probe(block)?;
+        run.read_ahead(&block, &mut ahead)?;
+        run.settle(&mut block, &mut inside)?;
+        for probed in &block {
+            if let Some(best) = probed.best {
+                matches.set(probed.document, best);
+            }
         }
         progress.advance(block.len() as u64, block.len() as u64);
     }
-    run.compare_with_later(&documents, &mut verdicts, progress)?;
-
-    for document in order {
-        let twin = first[*document as usize];
-        if twin != *document {
-            // What is identical to a removed document is as near to the kept one as that.
-            verdicts[*document as usize] = match verdicts[twin as usize] {
-                Verdict::Kept => Verdict::Identical { of: twin },
-                near => near,
-            };
-        }
-    }
-    Ok(verdicts)
+    run.compare_with_later(&documents, &mut matches, progress)?;
+    Ok(matches)
 }
 
-fn stop(progress: &dyn Progress) -> Result<()> {
+/// Gives up where `progress` asks for it.
+pub(super) fn stop(progress: &dyn Progress) -> Result<()> {
     progress.stop().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
 }
 
-impl Match {
-    fn verdict(self) -> Verdict {
-        let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let (shared, union) = (count(self.similarity.part), count(self.similarity.whole));
-        Verdict::Near { of: self.of, shared, union }
-    }
-
-    fn of(verdict: Verdict) -> Option<Self> {
-        let Verdict::Near { of, shared, union } = verdict else { return None };
-        Some(Self { of, similarity: Ratio { part: shared.into(), whole: union.into() } })
-    }
+/// A document of a block.
+struct Probed {
+    document: u32,
+    sketch: Arc<Vec<u64>>,
+    best: Option<Match>,
 }
 
 struct Run<'a> {
@@ -155,20 +138,23 @@ struct Run<'a> {
     bar: Ratio,
     /// Documents kept in former blocks.
     kept: Finder<'a>,
+    /// The last of these.
+    last_kept: Option<u32>,
 }
 
-/// A document's own shingle set, read when it is first needed.
+/// A document's own sketch, and its shingle set, read when it is first needed.
 struct Own<'s> {
     document: u32,
+    sketch: &'s [u64],
     judge: &'s Judge<'s>,
     set: RefCell<Option<Arc<Vec<u64>>>>,
-    /// Whether it is worth keeping for later.
+    /// Whether the set is worth keeping for later.
     cached: bool,
 }
 
 impl<'s> Own<'s> {
-    fn new(document: u32, judge: &'s Judge<'s>, cached: bool) -> Self {
-        Self { document, judge, set: RefCell::new(None), cached }
+    fn new(document: u32, sketch: &'s [u64], judge: &'s Judge<'s>, cached: bool) -> Self {
+        Self { document, sketch, judge, set: RefCell::new(None), cached }
     }
 
     fn get(&self) -> Result<Arc<Vec<u64>>> {
@@ -185,6 +171,10 @@ impl<'s> Own<'s> {
         *self.set.borrow_mut() = Some(set.clone());
         Ok(set)
     }
+
+    fn shared(&self) -> Result<Shared> {
+        self.get().map(Shared)
+    }
 }
 
 impl AsRef<[u64]> for Shared {
@@ -198,34 +188,39 @@ struct Shared(Arc<Vec<u64>>);
 
 impl Run<'_> {
     /// The most similar of the documents kept in former blocks, for each document of a block.
-    fn probe(&self, block: &[u32]) -> Result<Vec<Option<Match>>> {
+    fn probe(&self, block: &[u32]) -> Result<Vec<Probed>> {
         let probe = |found: &mut Vec<u32>, document: &u32| {
-            let own = Own::new(*document, &self.judge, false);
-            self.kept.probe(*document, None, || own.get().map(Shared), found)?;
-            self.best(&own, found, None)
+            let sketch = Arc::new(self.judge.sketch(*document)?);
+            let own = Own::new(*document, &sketch, &self.judge, false);
+            self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
+            let best = self.best(&own, found, None)?;
+            if best.is_none() {
+                self.judge.sketches.put(*document, sketch.clone());
+            }
+            Ok(Probed { document: *document, best, sketch })
         };
         block.par_iter().map_init(Vec::new, probe).collect()
     }
 
     /// Reads, in parallel, the texts that settling will probably compare: it is done one by one and should not wait.
-    fn read_ahead(&self, block: &[u32], found: &[Option<Match>], ahead: &mut Finder) -> Result<()> {
+    fn read_ahead(&self, block: &[Probed], ahead: &mut Finder) -> Result<()> {
         if self.kept.needs_shingles() || rayon::current_num_threads() < 2 {
             return Ok(());
         }
         let nothing = || Ok::<[u64; 0], Error>([]);
-        let pending: Vec<u32> = block.iter().zip(found).filter(|p| p.1.is_none()).map(|p| *p.0).collect();
+        let pending: Vec<&Probed> = block.iter().filter(|probed| probed.best.is_none()).collect();
         ahead.clear();
-        for document in &pending {
-            ahead.insert(*document, Some(&self.kept), nothing)?;
+        for probed in &pending {
+            ahead.insert(probed.document, &probed.sketch, Some(&self.kept), nothing)?;
         }
-        let read = |found: &mut Vec<u32>, document: &u32| {
-            ahead.probe(*document, Some(&self.kept), nothing, found)?;
-            let likely = |other: &&u32| {
-                **other != *document
-                    && matches!(self.judge.guess(*document, **other, self.bar), Guess::Perhaps { .. })
-            };
-            if found.iter().take(GLANCES).find(likely).is_some() {
-                self.judge.sets.get(*document)?;
+        let read = |found: &mut Vec<u32>, probed: &&Probed| {
+            let Probed { document, sketch, .. } = *probed;
+            ahead.probe(*document, sketch, Some(&self.kept), nothing, found)?;
+            for other in found.iter().take(GLANCES).filter(|other| *other != document) {
+                let guess = self.judge.guess(*document, sketch, *other, self.bar)?;
+                if matches!(guess, Guess::Perhaps { .. }) {
+                    return self.judge.sets.get(*document).map(drop);
+                }
             }
             Ok(())
         };
@@ -233,22 +228,24 @@ impl Run<'_> {
     }
 
     /// Decides, in order, about the documents of a block that have no match yet.
-    fn settle(&mut self, block: &[u32], found: &mut [Option<Match>], inside: &mut Finder) -> Result<()> {
+    fn settle(&mut self, block: &mut [Probed], inside: &mut Finder) -> Result<()> {
         inside.clear();
         let mut candidates = Vec::new();
         let mut kept = Vec::new();
-        for (document, best) in block.iter().zip(found).filter(|p| p.1.is_none()) {
-            let own = Own::new(*document, &self.judge, true);
-            inside.probe(*document, Some(&self.kept), || own.get().map(Shared), &mut candidates)?;
+        for probed in block.iter_mut().filter(|probed| probed.best.is_none()) {
+            let Probed { document, sketch, best } = probed;
+            let own = Own::new(*document, sketch, &self.judge, true);
+            inside.probe(*document, sketch, Some(&self.kept), || own.shared(), &mut candidates)?;
             *best = self.best(&own, &mut candidates, None)?;
             if best.is_none() {
-                inside.insert(*document, Some(&self.kept), || own.get().map(Shared))?;
-                kept.push(*document);
+                inside.insert(*document, sketch, Some(&self.kept), || own.shared())?;
+                kept.push((*document, sketch.clone()));
             }
         }
-        for document in kept {
-            let own = Own::new(document, &self.judge, true);
-            self.kept.insert(document, None, || own.get().map(Shared))?;
+        for (document, sketch) in kept {
+            let own = Own::new(document, &sketch, &self.judge, true);
+            self.kept.insert(document, &sketch, None, || own.shared())?;
+            self.last_kept = Some(document);
         }
         Ok(())
     }
@@ -257,24 +254,29 @@ impl Run<'_> {
     fn compare_with_later(
         &self,
         documents: &[u32],
-        verdicts: &mut [Verdict],
+        matches: &mut Matches,
         progress: &dyn Progress,
     ) -> Result<()> {
-        for (n, block) in documents.chunks(BLOCK).enumerate() {
+        for block in documents.chunks(BLOCK) {
             stop(progress)?;
-            let begin = (n * BLOCK) as u32;
+            let begin = self.place(block[0]);
+            if self.last_kept.is_none_or(|last| self.place(last) < begin) {
+                break;
+            }
             let better = |found: &mut Vec<u32>, document: &u32| {
-                let verdict = verdicts[*document as usize];
-                let Some(known) = Match::of(verdict) else { return Ok(verdict) };
-                let own = Own::new(*document, &self.judge, false);
-                self.kept.probe(*document, None, || own.get().map(Shared), found)?;
-                found.retain(|other| self.rank[*other as usize] >= begin && *other != known.of);
-                let best = self.best(&own, found, Some(known))?;
-                Ok(best.map_or(verdict, Match::verdict))
+                let Some(known) = matches.get(*document) else { return Ok(None) };
+                let sketch = self.judge.sketch(*document)?;
+                let own = Own::new(*document, &sketch, &self.judge, false);
+                self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
+                found.retain(|other| self.place(*other) >= begin && *other != known.of);
+                self.best(&own, found, Some(known))
             };
-            let better: Vec<Verdict> = block.par_iter().map_init(Vec::new, better).collect::<Result<_>>()?;
-            for (document, verdict) in block.iter().zip(better) {
-                verdicts[*document as usize] = verdict;
+            let better: Vec<Option<Match>> =
+                block.par_iter().map_init(Vec::new, better).collect::<Result<_>>()?;
+            for (document, better) in block.iter().zip(better) {
+                if let Some(better) = better {
+                    matches.set(*document, better);
+                }
             }
         }
         Ok(())
@@ -286,7 +288,7 @@ impl Run<'_> {
         let bar = |best: &Option<Match>| best.map_or(self.bar, |b| b.similarity);
         let mut guesses = Vec::new();
         for other in candidates {
-            match self.judge.guess(own.document, *other, bar(&best)) {
+            match self.judge.guess(own.document, own.sketch, *other, bar(&best))? {
                 Guess::No => {}
                 Guess::Exactly(similarity) => self.replace(&mut best, Match { of: *other, similarity }),
                 Guess::Perhaps { shared, seen } => guesses.push((*other, shared, seen)),
@@ -296,8 +298,8 @@ impl Run<'_> {
         guesses.sort_by(|a, b| {
             (b.1 * a.2).cmp(&(a.1 * b.2)).then_with(|| self.place(a.0).cmp(&self.place(b.0)))
         });
-        for (other, ..) in guesses {
-            if matches!(self.judge.guess(own.document, other, bar(&best)), Guess::No) {
+        for (other, shared, seen) in guesses {
+            if !self.judge.still(own.document, other, shared, seen, bar(&best)) {
                 continue;
             }
             let similarity = jaccard(&own.get()?, &self.judge.sets.get(other)?);

@@ -6,15 +6,25 @@
 //! Candidates share hashes below [`SAMPLED_BELOW`]: a sample of one in eight shingles that is the same in every text, so
 //! the sample of an excerpt lies in that of its host, however long that is. For the shortest documents, of six sampled
 //! hashes on average, about one excerpt in a hundred at the bar has none in common with its host and is not found.
+//!
+//! First come the documents that may be excerpts at all: enough of their sampled hashes stand in other documents. Only
+//! their hashes are indexed, with all documents that hold them; in most corpora that is hardly any.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::Corpus;
-use super::compare::{Judge, Ratio, Sets, intersection, likely};
+use super::compare::{Judge, Ratio, intersection, likely};
+use super::copies::stop;
+use super::least::least_drawn;
 use super::postings::Postings;
+use super::subset::Subset;
+use super::tally::Tally;
+use super::{Corpus, DEFAULT_MEMORY};
+use crate::Result;
 use crate::fingerprint::sketch::SAMPLED_BELOW;
 use crate::run::{Phase, Progress};
-use crate::{Error, Result};
 
 /// Words of an excerpt, at least.
 pub const LEAST_WORDS: u32 = 50;
@@ -29,6 +39,12 @@ const ENOUGH: usize = 8;
 const COMPARED: usize = 32;
 /// Documents between two looks at the progress.
 const BLOCK: usize = 4096;
+/// Places in a table for each hash, and for each shingle of an excerpt; of each of two tables at most, a document.
+const ROOM: usize = 4;
+const WANTED: usize = 4;
+const TABLE: usize = 40;
+/// Tasks whose hashes are held at a time.
+const TASKS: usize = 16;
 
 /// A document most of which stands inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,38 +65,150 @@ pub struct Excerpt {
 /// Where a text cannot be read again, or where `progress` asks to stop.
 pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
-    let mut kept: Vec<u32> =
-        kept.iter().copied().filter(|d| corpus.words(*d as usize) >= LEAST_WORDS).collect();
-    kept.sort_unstable();
-    let mut index = Postings::new();
-    for document in &kept {
-        for hash in sampled(corpus, *document) {
-            index.insert(*hash, *document);
-        }
-    }
-    let judge = Judge { corpus, sets: Sets::new(corpus), estimates: true };
+    stop(progress)?;
+    let takes_part = Subset::of(corpus.len(), kept, |d| corpus.words(d) >= LEAST_WORDS);
+    let mut shared = Shared::new(corpus, &takes_part);
+    let shorts = shared.may_be_excerpts()?;
+    stop(progress)?;
+    let index = shared.index(&shorts)?;
+    let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
+    let documents: Vec<u32> = shorts.iter().map(|document| document as u32).collect();
+    progress.advance((kept.len() - documents.len()) as u64, (kept.len() - documents.len()) as u64);
     let mut all = Vec::new();
-    for block in kept.chunks(BLOCK) {
-        if let Some(signal) = progress.stop() {
-            return Err(Error::Interrupted(signal));
-        }
-        let host = |found: &mut Vec<u32>, document: &u32| host(&judge, &index, *document, found);
-        let found: Vec<Option<Excerpt>> = block.par_iter().map_init(Vec::new, host).collect::<Result<_>>()?;
+    for block in documents.chunks(BLOCK) {
+        stop(progress)?;
+        let host = |found: &mut Found, document: &u32| host(&judge, &index, *document, found);
+        let found: Vec<Option<Excerpt>> =
+            block.par_iter().map_init(Found::default, host).collect::<Result<_>>()?;
         all.extend(found.into_iter().flatten());
         progress.advance(block.len() as u64, block.len() as u64);
     }
     Ok(all)
 }
 
-fn sampled(corpus: &dyn Corpus, document: u32) -> &[u64] {
-    let sketch = corpus.sketch(document as usize);
+fn sampled(sketch: &[u64]) -> &[u64] {
     &sketch[..sketch.partition_point(|hash| *hash < SAMPLED_BELOW)]
 }
 
+/// Sampled hashes that several documents hold, a part of them at a time.
+struct Shared<'a> {
+    corpus: &'a dyn Corpus,
+    documents: &'a Subset,
+    /// Most that only met in a place of the first do not meet again in the second.
+    tallies: [Tally; 2],
+    parts: u64,
+    part: u64,
+}
+
+impl<'a> Shared<'a> {
+    fn new(corpus: &'a dyn Corpus, documents: &'a Subset) -> Self {
+        let shingles: u64 = documents.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
+        let (places, room) = (shingles as usize / 8 * ROOM, documents.count() * TABLE);
+        let parts = places.div_ceil(room.max(1)).max(1) as u64;
+        let tallies = [0, 1].map(|_| Tally::new(places.min(room)));
+        Self { corpus, documents, tallies, parts, part: parts }
+    }
+
+    /// Counts the hashes of one part.
+    fn begin(&mut self, part: u64) -> Result<()> {
+        if std::mem::replace(&mut self.part, part) == part {
+            return Ok(());
+        }
+        self.tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
+        let [one, two] = &self.tallies;
+        let in_part = |hash: &&u64| self.is_in_part(**hash);
+        self.documents.each_sketch(self.corpus, |_, sketch| {
+            sampled(sketch).iter().filter(in_part).for_each(|hash| one.add(*hash));
+        })?;
+        self.documents.each_sketch(self.corpus, |_, sketch| {
+            let again = sampled(sketch).iter().filter(in_part).filter(|hash| one.is_again(**hash));
+            again.for_each(|hash| two.add(*hash));
+        })
+    }
+
+    fn is_in_part(&self, hash: u64) -> bool {
+        (u64::from(hash as u32) * self.parts) >> 32 == self.part
+    }
+
+    /// Whether a hash is of this part and may stand in several documents.
+    fn holds(&self, hash: u64) -> bool {
+        self.is_in_part(hash) && self.tallies.iter().all(|tally| tally.is_again(hash))
+    }
+
+    /// Those of the documents that have enough sampled hashes in common with others to stand in one of them.
+    fn may_be_excerpts(&mut self) -> Result<Subset> {
+        // Common hashes; in the end, whether there are enough.
+        let counts: Vec<AtomicU32> = (0..self.documents.count()).map(|_| AtomicU32::new(0)).collect();
+        for part in 0..self.parts {
+            self.begin(part)?;
+            self.documents.each_sketch(self.corpus, |document, sketch| {
+                let hashes = sampled(sketch);
+                let count = &counts[self.documents.slot(document)];
+                let more = hashes.iter().filter(|hash| self.holds(**hash)).count() as u32;
+                let shared = u64::from(count.load(Ordering::Relaxed) + more);
+                let is_enough = || {
+                    let size = u64::from(self.corpus.shingle_count(document));
+                    let inside = (size * BAR.part).div_ceil(BAR.whole);
+                    shared > 0 && shared >= least_drawn(size, inside, hashes.len() as u64)
+                };
+                let last = part + 1 == self.parts;
+                count.store(if last { is_enough().into() } else { shared as u32 }, Ordering::Relaxed);
+            })?;
+        }
+        let documents = self.documents;
+        let enough =
+            |d: usize| documents.contains(d) && counts[documents.slot(d)].load(Ordering::Relaxed) > 0;
+        Ok(Subset::new(self.corpus.len(), enough))
+    }
+
+    /// All documents by those of their common hashes that stand in one of `shorts`, as far as a table tells.
+    fn index(mut self, shorts: &Subset) -> Result<Postings> {
+        let mut index = Postings::new();
+        if shorts.count() == 0 {
+            return Ok(index);
+        }
+        let (corpus, documents) = (self.corpus, self.documents);
+        let shingles: u64 = shorts.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
+        let wanted = Tally::new((shingles as usize * WANTED).min(documents.count() * TABLE).max(TABLE));
+        shorts.each_sketch(corpus, |_, sketch| sampled(sketch).iter().for_each(|hash| wanted.add(*hash)))?;
+        let tasks: Vec<Range<usize>> = documents.tasks().collect();
+        // From the part that is at hand on.
+        for part in (0..self.parts).rev() {
+            self.begin(part)?;
+            let is_wanted = |hash: &&u64| self.holds(**hash) && wanted.is_there(**hash);
+            // Read by all threads, inserted in order.
+            for tasks in tasks.chunks(TASKS) {
+                let read = |range: &Range<usize>| {
+                    let mut found = Vec::new();
+                    documents.sketches(corpus, range.clone(), |document, sketch| {
+                        let hashes = sampled(sketch).iter().filter(is_wanted);
+                        found.extend(hashes.map(|hash| (*hash, document as u32)));
+                    })?;
+                    Ok(found)
+                };
+                let read = tasks.par_iter().map(read).collect::<Result<Vec<_>>>()?;
+                for (hash, document) in read.into_iter().flatten() {
+                    index.insert(hash, document, 0);
+                }
+            }
+        }
+        Ok(index)
+    }
+}
+
+/// Buffers of a thread.
+#[derive(Default)]
+struct Found {
+    sketch: Vec<u64>,
+    documents: Vec<u32>,
+}
+
 /// The best host of one document.
-fn host(judge: &Judge, index: &Postings, short: u32, found: &mut Vec<u32>) -> Result<Option<Excerpt>> {
+fn host(judge: &Judge, index: &Postings, short: u32, buffers: &mut Found) -> Result<Option<Excerpt>> {
+    let Found { sketch, documents: found } = buffers;
     found.clear();
-    let hashes = sampled(judge.corpus, short);
+    judge.corpus.sketch(short as usize, sketch)?;
+    let hashes = sampled(sketch);
     let (cool, hot): (Vec<u64>, Vec<u64>) = hashes.iter().partition(|hash| !index.is_hot(**hash));
     let more = if cool.len() < ENOUGH { hot.as_slice() } else { &[] };
     let looked_up = cool.iter().chain(more).take(LOOKED_UP);

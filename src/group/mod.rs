@@ -16,17 +16,24 @@ pub mod excerpts;
 mod finder;
 pub mod hamming;
 mod identical;
+mod least;
 mod postings;
 mod prefix;
+mod subset;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod verdicts;
+
+use std::ops::Range;
 
 use crate::Result;
 use crate::document::Digest;
-pub use copies::{CopyOptions, Verdict, kept_set};
+pub use copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 pub use excerpts::{Excerpt, excerpts};
 
-/// The documents, as grouping sees them: fingerprints at hand, texts to be read again. Indices are dense, in key order.
+/// The documents, as grouping sees them: numbers at hand, digests and sketches on disk, texts to be read again. Indices
+/// are dense, in key order. All of it is called from several threads.
 pub trait Corpus: Sync {
     /// Number of documents.
     fn len(&self) -> usize;
@@ -34,18 +41,35 @@ pub trait Corpus: Sync {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Digest of the normal form of document `index`.
-    fn digest(&self, index: usize) -> Digest;
-    /// 64-bit simhash of the shingle set.
+    /// 64-bit simhash of the shingle set of document `index`. At hand.
     fn simhash(&self, index: usize) -> u64;
-    /// The smallest shingle hashes, ascending, distinct (see [`crate::fingerprint::sketch`]).
-    fn sketch(&self, index: usize) -> &[u64];
-    /// Number of distinct shingles.
+    /// Number of distinct shingles. At hand.
     fn shingle_count(&self, index: usize) -> u32;
-    /// Number of words.
+    /// Number of words. At hand.
     fn words(&self, index: usize) -> u32;
-    /// Reads the text again: its shingle hashes to `into` (the former content is dropped), ascending, distinct. Called
-    /// from several threads, for most documents never, for a copy a few times.
+    /// Reads the digest of the normal form.
+    ///
+    /// # Errors
+    /// Where it cannot be read any more.
+    fn digest(&self, index: usize) -> Result<Digest>;
+    /// Reads the smallest shingle hashes to `into` (the former content is dropped), ascending, distinct (see
+    /// [`crate::fingerprint::sketch`]). About a microsecond.
+    ///
+    /// # Errors
+    /// Where they cannot be read any more.
+    fn sketch(&self, index: usize, into: &mut Vec<u64>) -> Result<()>;
+    /// Hands the digest of each of `documents` to `each`, with its index, in order. Reads large pieces.
+    ///
+    /// # Errors
+    /// Where they cannot be read any more.
+    fn scan_digests(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &Digest)) -> Result<()>;
+    /// Hands the sketch of each of `documents` to `each`, with its index, in order. Reads large pieces.
+    ///
+    /// # Errors
+    /// Where they cannot be read any more.
+    fn scan_sketches(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()>;
+    /// Reads the text again: its shingle hashes to `into` (the former content is dropped), ascending, distinct. For
+    /// most documents never called, for a copy a few times.
     ///
     /// # Errors
     /// Where the text cannot be read any more.

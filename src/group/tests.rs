@@ -1,5 +1,6 @@
 //! Grouping against brute force, and against texts made to be slow.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
@@ -14,7 +15,9 @@ use crate::run::progress::Silent;
 struct Texts {
     prints: Vec<Fingerprint>,
     sets: Vec<Vec<u64>>,
+    /// Texts, and single sketches, that were read.
     read: AtomicUsize,
+    sketches: AtomicUsize,
 }
 
 impl Texts {
@@ -26,7 +29,8 @@ impl Texts {
             fingerprinter.shingles(text.as_ref().as_bytes(), &mut set);
             set
         };
-        Self { prints, sets: texts.iter().map(set).collect(), read: AtomicUsize::new(0) }
+        let sets = texts.iter().map(set).collect();
+        Self { prints, sets, read: AtomicUsize::new(0), sketches: AtomicUsize::new(0) }
     }
 }
 
@@ -34,14 +38,24 @@ impl Corpus for Texts {
     fn len(&self) -> usize {
         self.prints.len()
     }
-    fn digest(&self, index: usize) -> Digest {
-        self.prints[index].digest
+    fn digest(&self, index: usize) -> Result<Digest> {
+        Ok(self.prints[index].digest)
+    }
+    fn scan_digests(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &Digest)) -> Result<()> {
+        documents.for_each(|index| each(index, &self.prints[index].digest));
+        Ok(())
     }
     fn simhash(&self, index: usize) -> u64 {
         self.prints[index].simhash
     }
-    fn sketch(&self, index: usize) -> &[u64] {
-        &self.prints[index].sketch
+    fn sketch(&self, index: usize, into: &mut Vec<u64>) -> Result<()> {
+        self.sketches.fetch_add(1, Ordering::Relaxed);
+        into.clone_from(&self.prints[index].sketch);
+        Ok(())
+    }
+    fn scan_sketches(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()> {
+        documents.for_each(|index| each(index, &self.prints[index].sketch));
+        Ok(())
     }
     fn shingle_count(&self, index: usize) -> u32 {
         self.prints[index].shingles
@@ -126,7 +140,7 @@ fn corpus() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn options(similarity: u32, candidates: Candidates) -> CopyOptions {
-    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates }
+    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates, memory: 1 << 16 }
 }
 
 proptest! {
@@ -206,6 +220,34 @@ fn a_tail_that_all_share_makes_no_work_and_hides_no_copy() {
     assert!(matches!(verdicts[3000], Verdict::Near { of: 1234, .. }));
     let read = texts.read.load(Ordering::Relaxed);
     assert!(read < 100, "{read} texts read again");
+}
+
+#[test]
+fn a_corpus_without_copies_reads_no_text_and_hardly_a_sketch_by_itself() {
+    let texts = Texts::new(&distinct(3000, 100, ""), 5);
+    let order: Vec<u32> = (0..3000).collect();
+    let verdicts = kept_set(&texts, &order, &options(700_000, Candidates::Fast), &Silent).unwrap();
+    assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Kept));
+    assert!(excerpts(&texts, &order, &Silent).unwrap().is_empty());
+    assert_eq!(texts.read.load(Ordering::Relaxed), 0);
+    let sketches = texts.sketches.load(Ordering::Relaxed);
+    assert!(sketches < 3000, "{sketches}");
+}
+
+#[test]
+fn what_the_caches_may_take_does_not_show() {
+    let mut texts = distinct(200, 60, "");
+    let revised: Vec<String> = (0..400).map(|i| texts[i % 200].replace("w9 ", &format!("x{i} "))).collect();
+    texts.extend(revised);
+    let texts = Texts::new(&texts, 3);
+    let order: Vec<u32> = (0..600).rev().collect();
+    let run = |memory| {
+        let options = CopyOptions { memory, ..options(600_000, Candidates::Fast) };
+        kept_set(&texts, &order, &options, &Silent).unwrap()
+    };
+    let nothing = run(0);
+    assert!(nothing.iter().filter(|v| matches!(v, Verdict::Near { .. })).count() > 300);
+    assert_eq!(run(DEFAULT_MEMORY), nothing);
 }
 
 #[test]

@@ -5,8 +5,9 @@
 
 pub mod anchors;
 pub mod blocks;
+pub mod compressed;
 pub mod csv;
-pub mod fields;
+mod fields;
 pub mod json_array;
 mod json_object;
 pub mod json_string;
@@ -15,6 +16,7 @@ pub mod language;
 pub mod metadata;
 pub mod source;
 pub mod walk;
+pub mod warc;
 
 use std::borrow::Cow;
 use std::ops::Range;

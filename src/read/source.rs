@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::options::Format;
 
+/// How the bytes of a source lie in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// As they are.
+    Plain,
+    /// Compressed: they can only be read from the beginning.
+    Compressed,
+}
+
 /// A file to read.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -21,6 +30,8 @@ pub struct Source {
     pub path: PathBuf,
     /// What it holds.
     pub format: Format,
+    /// How.
+    pub packing: Packing,
     /// Size and time when it was found.
     pub stamp: Stamp,
 }

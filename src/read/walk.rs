@@ -1,12 +1,12 @@
 //! Finds the files of the inputs: sorted by the bytes of their keys, links never followed, devices never opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, on_one_line};
-use crate::read::source::{Source, Stamp};
+use crate::read::source::{Packing, Source, Stamp};
 use crate::run::options::{Format, Input};
 use crate::write::record::Reject;
 
@@ -75,6 +75,7 @@ pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<F
             "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
         ));
     }
+    part_twins(&mut found.sources);
     note_case_twins(&mut found);
     Ok(found)
 }
@@ -151,15 +152,48 @@ impl Walker<'_> {
             return self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
         }
         match format_of(path, self.format) {
-            Ok(format) => self.found.sources.push(Source {
+            Ok((format, packing)) => self.found.sources.push(Source {
                 key: key_of(relative),
-                mirror: relative.to_path_buf(),
+                mirror: if packing == Packing::Plain { relative.into() } else { unpacked(relative) },
                 path: path.to_path_buf(),
                 format,
+                packing,
                 stamp: Stamp::of(meta),
             }),
             Err(cause) => self.reject(relative, cause),
         }
+    }
+}
+
+/// The name without what tells that it is compressed.
+fn unpacked(relative: &Path) -> PathBuf {
+    relative.with_extension("")
+}
+
+/// Two inputs may have one clean twin (`a.jsonl` and `a.jsonl.gz`): that of the compressed one then keeps its whole
+/// name, and ends like the other one.
+fn part_twins(sources: &mut [Source]) {
+    let mut taken: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut twins = Vec::new();
+    for packing in [Packing::Plain, Packing::Compressed] {
+        for (i, source) in sources.iter().enumerate().filter(|(_, s)| s.packing == packing) {
+            if !taken.insert(source.mirror.clone()) {
+                twins.push(i);
+            }
+        }
+    }
+    for twin in twins {
+        let source = &mut sources[twin];
+        let mut name = source.mirror.clone().into_os_string();
+        if let Some(extension) = source.path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        if let Some(inner) = source.mirror.extension() {
+            name.push(".");
+            name.push(inner);
+        }
+        source.mirror = name.into();
     }
 }
 
@@ -169,16 +203,28 @@ pub fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-/// The format that a file's name tells; `given` for names that tell nothing.
-fn format_of(path: &Path, given: Option<Format>) -> std::result::Result<Format, String> {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    match extension.as_str() {
+/// The format that a file's name tells, and whether it is compressed; `given` for names that tell nothing.
+fn format_of(path: &Path, given: Option<Format>) -> std::result::Result<(Format, Packing), String> {
+    let lower =
+        |path: &Path| path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let extension = lower(path);
+    if matches!(extension.as_str(), "gz" | "gzip" | "zst" | "zstd") {
+        let inner = path.with_extension("");
+        let format = format_within(&lower(&inner), given);
+        return format.map(|format| (format, Packing::Compressed));
+    }
+    format_within(&extension, given).map(|format| (format, Packing::Plain))
+}
+
+/// The format that an extension in lower case tells.
+fn format_within(extension: &str, given: Option<Format>) -> std::result::Result<Format, String> {
+    match extension {
         "jsonl" | "ndjson" => Ok(Format::Jsonl),
         "txt" | "text" | "md" | "markdown" => Ok(given.unwrap_or(Format::Text)),
-        "gz" | "zst" | "bz2" | "xz" | "zip" | "tar" | "tgz" | "7z" | "csv" | "tsv" | "parquet" | "arrow"
-        | "warc" | "arc" | "wet" | "wat" | "html" | "htm" | "xhtml" | "xml" | "json" | "pdf" | "doc"
-        | "docx" | "odt" | "rtf" | "epub" | "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "mp3"
-        | "mp4" => given
+        "gz" | "gzip" | "zst" | "zstd" | "bz2" | "xz" | "zip" | "tar" | "tgz" | "7z" | "csv" | "tsv"
+        | "parquet" | "arrow" | "warc" | "arc" | "wet" | "wat" | "html" | "htm" | "xhtml" | "xml"
+        | "json" | "pdf" | "doc" | "docx" | "odt" | "rtf" | "epub" | "png" | "jpg" | "jpeg" | "gif"
+        | "webp" | "svg" | "mp3" | "mp4" => given
             .filter(|_| extension == "json")
             .ok_or_else(|| format!("files of type .{extension} are not read yet")),
         _ => Ok(given.unwrap_or(Format::Text)),

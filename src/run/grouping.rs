@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::clusters::{Group, Groups};
 use super::corpus::{CopyOf, Corpus};
@@ -11,7 +12,7 @@ use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
-use crate::group::copies::{CopyOptions, Verdict, kept_set};
+use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
 use crate::read::jsonl;
@@ -25,10 +26,11 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
+        memory: DEFAULT_MEMORY,
     };
     if options.copies != Copies::Off {
         let order = preference(corpus, &options.keep)?;
-        let prints = Prints::new(corpus, options.shingle)?;
+        let prints = Prints { corpus, shingle: options.shingle };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
         drop(order);
         settle(corpus, verdicts);
@@ -37,7 +39,7 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
     let kept: Vec<u32> =
         (0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] == Status::Kept).collect();
     if options.copies != Copies::Off {
-        let prints = Prints::new(corpus, options.shingle)?;
+        let prints = Prints { corpus, shingle: options.shingle };
         for found in excerpts(&prints, &kept, progress)? {
             let contained = Decimal4::ratio(u64::from(found.shared), u64::from(found.of));
             groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
@@ -160,21 +162,6 @@ fn copy_groups(corpus: &Corpus) -> Vec<Group> {
 struct Prints<'a> {
     corpus: &'a Corpus,
     shingle: usize,
-    sketches: Vec<u64>,
-    starts: Vec<usize>,
-    digests: Vec<Digest>,
-}
-
-impl<'a> Prints<'a> {
-    fn new(corpus: &'a Corpus, shingle: usize) -> Result<Self> {
-        let (mut sketches, mut starts, mut digests) = (Vec::new(), vec![0], Vec::new());
-        corpus.scan_sketches(0..corpus.len(), &mut |_, sketch| {
-            sketches.extend_from_slice(sketch);
-            starts.push(sketches.len());
-        })?;
-        corpus.scan_digests(0..corpus.len(), &mut |_, digest| digests.push(*digest))?;
-        Ok(Self { corpus, shingle, sketches, starts, digests })
-    }
 }
 
 impl crate::group::Corpus for Prints<'_> {
@@ -182,16 +169,8 @@ impl crate::group::Corpus for Prints<'_> {
         self.corpus.len()
     }
 
-    fn digest(&self, i: usize) -> Digest {
-        self.digests[i]
-    }
-
     fn simhash(&self, i: usize) -> u64 {
         self.corpus.simhashes[i]
-    }
-
-    fn sketch(&self, i: usize) -> &[u64] {
-        &self.sketches[self.starts[i]..self.starts[i + 1]]
     }
 
     fn shingle_count(&self, i: usize) -> u32 {
@@ -200,6 +179,22 @@ impl crate::group::Corpus for Prints<'_> {
 
     fn words(&self, i: usize) -> u32 {
         self.corpus.words[i].into()
+    }
+
+    fn digest(&self, i: usize) -> Result<Digest> {
+        Ok(self.corpus.document(i)?.row.digest)
+    }
+
+    fn sketch(&self, i: usize, into: &mut Vec<u64>) -> Result<()> {
+        self.corpus.sketch(i, into)
+    }
+
+    fn scan_digests(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &Digest)) -> Result<()> {
+        self.corpus.scan_digests(documents, each)
+    }
+
+    fn scan_sketches(&self, documents: Range<usize>, each: &mut dyn FnMut(usize, &[u64])) -> Result<()> {
+        self.corpus.scan_sketches(documents, each)
     }
 
     fn shingles(&self, i: usize, into: &mut Vec<u64>) -> Result<()> {

@@ -10,11 +10,12 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::corpus::{Corpus, Segment, damaged};
+use super::feed::Feed;
 use super::ledger::{Known, KnownPart};
 use super::options::{Format, Options};
 use super::ordered::in_order;
 use super::progress::{Phase, Progress};
-use super::reader::{Portion, Reader};
+use super::reader::{Of, Portion, Reader};
 use crate::document::hex;
 use crate::error::{Error, Result};
 use crate::read::source::Source;
@@ -22,55 +23,6 @@ use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::RuleSet;
 use crate::write::manifest::RuleCount;
 use crate::write::record::Reject;
-
-/// Bytes of a record file that one task reads.
-const SLICE: u64 = 4 << 20;
-/// Text files that one task reads.
-const BATCH_FILES: usize = 256;
-
-/// A part of the input that one thread reads at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Task {
-    /// Text files, by position.
-    Texts(Vec<u32>),
-    /// The records that begin in a range of bytes of one source.
-    Slice { source: usize, bytes: Range<u64> },
-}
-
-/// Cuts into tasks what is `wanted` of the input, in the order of the documents.
-fn tasks(sources: &[Source], wanted: impl Fn(usize) -> bool) -> Vec<Task> {
-    let mut tasks: Vec<Task> = Vec::new();
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    for (i, source) in sources.iter().enumerate().filter(|(i, _)| wanted(*i)) {
-        match source.format {
-            Format::Jsonl => {
-                let mut start = 0;
-                // An empty file is read too: it has a hash.
-                loop {
-                    let end = (start + SLICE).min(source.bytes());
-                    tasks.push(Task::Slice { source: i, bytes: start..end });
-                    if end == source.bytes() {
-                        break;
-                    }
-                    start = end;
-                }
-            }
-            Format::Text => {
-                if batch.len() == BATCH_FILES || (bytes + source.bytes() > SLICE && !batch.is_empty()) {
-                    tasks.push(Task::Texts(std::mem::take(&mut batch)));
-                    bytes = 0;
-                }
-                batch.push(i as u32);
-                bytes += source.bytes();
-            }
-        }
-    }
-    if !batch.is_empty() {
-        tasks.push(Task::Texts(batch));
-    }
-    tasks
-}
 
 /// What the first pass found.
 #[derive(Debug, Default)]
@@ -153,12 +105,10 @@ pub(super) fn read(
         }
     }
 
-    let tasks = tasks(&sources, |i| !reused[i]);
-    let mut next = tasks.iter();
     let mut hash = Sha256::new();
     let threads = rayon::current_num_threads();
     in_order(
-        tasks.iter(),
+        Feed::new(&sources, |i| !reused[i]),
         (threads, threads * 2),
         || Reader::new(&sources, rules, store, stage, options),
         |reader, task| reader.read(task, progress),
@@ -169,17 +119,34 @@ pub(super) fn read(
             let portion = portion?;
             intake.parts += 1;
             intake.reused += u64::from(portion.reused);
-            match next.next() {
-                Some(Task::Slice { source, bytes }) => {
+            match &portion.of {
+                Of::Files(_) => intake.join_files(portion, &mut shards),
+                Of::Slice { source, bytes, end } => {
                     // A hash cannot be joined from parts: slices are hashed here, where they come in order.
-                    hash.update(&portion.bytes);
-                    intake.join_slice(*source, portion, &mut shards);
-                    if bytes.end == sources[*source].bytes() {
+                    let (source, last) = (*source, *end == sources[*source].bytes());
+                    hash.update(bytes);
+                    intake.join_records(source, portion, &mut shards);
+                    if last {
                         let hash = hex(&std::mem::replace(&mut hash, Sha256::new()).finalize());
-                        intake.hashes[*source] = Some(hash).filter(|_| !shards.parts[*source].failed);
+                        intake.hashes[source] = Some(hash).filter(|_| !shards.parts[source].failed);
                     }
                 }
-                _ => intake.join_files(portion, &mut shards),
+                Of::Piece { source, end, is_record } => {
+                    let (source, is_record) = (*source, *is_record);
+                    if let Some(hash) = end {
+                        intake.hashes[source].clone_from(hash);
+                    }
+                    let rejects = intake.rejects.len();
+                    intake.join_records(source, portion, &mut shards);
+                    if is_record {
+                        // It comes after what else is in the piece.
+                        let records = &mut shards.parts[source].records;
+                        intake.rejects[rejects..]
+                            .iter_mut()
+                            .for_each(|reject| reject.record = Some(*records));
+                        *records += 1;
+                    }
+                }
             }
             Ok(())
         },
@@ -211,10 +178,11 @@ fn take_over(source: usize, known: &[KnownPart], store: &Store, shards: &mut Sha
 }
 
 impl Intake {
-    fn join_slice(&mut self, source: usize, portion: Portion, shards: &mut Shards) {
+    fn join_records(&mut self, source: usize, portion: Portion, shards: &mut Shards) {
         if shards.parts[source].failed {
             return;
         }
+        self.rejects.extend(portion.rejects);
         if let Some(cause) = portion.failed {
             // A file is used whole or not at all.
             let entry = &self.corpus.sources[source];
@@ -234,9 +202,10 @@ impl Intake {
 
     fn join_files(&mut self, portion: Portion, shards: &mut Shards) {
         self.rejects.extend(portion.rejects);
+        let Of::Files(files) = portion.of else { return };
         let Some(shard) = portion.shard else { return };
         let number = shards.number(shard);
-        for (row, (source, hash)) in (0..).zip(portion.files) {
+        for (row, (source, hash)) in (0..).zip(files) {
             self.hashes[source as usize] = Some(hash);
             shards.parts[source as usize].parts.push((number, row..row + 1, 0, 0));
         }

@@ -7,6 +7,7 @@ mod clusters;
 mod corpus;
 mod emit;
 mod explain;
+mod feed;
 mod grouping;
 mod inputs;
 mod intake;

@@ -8,8 +8,8 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::intake::Task;
-use super::options::{Fields, Options, Strip};
+use super::feed::{Piece, Task};
+use super::options::{Fields, Format, Options, Strip};
 use super::progress::Progress;
 use crate::dates::Date;
 use crate::document::{Metadata, Origin, hex};
@@ -17,30 +17,44 @@ use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
 use crate::read::source::{Source, cause, read_exact_at};
 use crate::read::{Decoded, Encoding, jsonl, language, metadata};
-use crate::shard::{Details, NewDocument, Row, Shard, SliceReject, Store, Writer};
+use crate::shard::{Details, Name, Naming, NewDocument, Row, Shard, SliceReject, Store, Writer};
 use crate::strip::{RuleSet, Scope, Stripped, Stripper};
 use crate::write::record::Reject;
 
 /// A record or a text file longer than this is rejected: it would have to be held whole.
-const MOST_RECORD: u64 = 256 << 20;
+pub(super) const MOST_RECORD: u64 = 256 << 20;
+
+/// What a portion is of.
+#[derive(Debug)]
+pub(super) enum Of {
+    /// Text files that can be used, each with its SHA-256, in the order of the rows.
+    Files(Vec<(u32, String)>),
+    /// A slice of a plain file: its bytes, and where it ends.
+    Slice { source: usize, bytes: Vec<u8>, end: u64 },
+    /// A piece of a stream; with the last one, the SHA-256 of the file. What is rejected of it may be a record.
+    Piece { source: usize, end: Option<Option<String>>, is_record: bool },
+}
 
 /// What one task found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Portion {
+    pub(super) of: Of,
     /// Where its documents stand; none if there are none.
     pub(super) shard: Option<Shard>,
     /// Whether a former run made the shard.
     pub(super) reused: bool,
-    /// Text files, each with its SHA-256, in the order of the rows.
-    pub(super) files: Vec<(u32, String)>,
-    /// Files that cannot be used.
+    /// What cannot be used.
     pub(super) rejects: Vec<Reject>,
-    /// Where the first record of a slice begins in its source.
+    /// Where its first record begins in its source.
     pub(super) offset: u64,
-    /// The bytes of a slice.
-    pub(super) bytes: Vec<u8>,
     /// Why a slice cannot be read.
     pub(super) failed: Option<String>,
+}
+
+impl Portion {
+    fn of(of: Of) -> Self {
+        Self { of, shard: None, reused: false, rejects: Vec::new(), offset: 0, failed: None }
+    }
 }
 
 /// A record in the slice that is being read.
@@ -49,6 +63,17 @@ struct Place<'k> {
     record: u32,
     offset: u64,
     body: Range<usize>,
+}
+
+/// Consecutive records of a source.
+struct Slice<'k> {
+    key: &'k str,
+    /// Whether the source begins here.
+    first: bool,
+    /// Its bytes; more than are at hand if the last record is too long to be held.
+    span: u64,
+    /// Whether the shard carries its bytes.
+    carried: bool,
 }
 
 /// What the content of a shard depends on beside the bytes of its slice.
@@ -105,66 +130,77 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Where the store cannot be written. What cannot be read is noted in the portion.
-    pub(super) fn read(&mut self, task: &Task, progress: &dyn Progress) -> Result<Portion> {
+    pub(super) fn read(&mut self, task: Task, progress: &dyn Progress) -> Result<Portion> {
         match task {
-            Task::Texts(sources) => self.text_files(sources, progress),
+            Task::Texts(sources) => self.text_files(&sources, progress),
+            Task::Piece(piece) => self.piece(piece, progress),
             Task::Slice { source, bytes } => {
-                let read = self.slice(*source, bytes.clone());
-                let documents = read.as_ref().ok().and_then(|p| Some(p.shard.as_ref()?.documents()));
-                progress.advance(bytes.end - bytes.start, documents.unwrap_or(0).into());
-                match read {
-                    Err(Broken::Source(e)) => Ok(Portion { failed: Some(cause(&e)), ..Portion::default() }),
+                let (length, end) = (bytes.end - bytes.start, bytes.end);
+                let read = match self.slice(source, bytes) {
+                    Err(Broken::Source(e)) => {
+                        let of = Of::Slice { source, bytes: Vec::new(), end };
+                        Ok(Portion { failed: Some(cause(&e)), ..Portion::of(of) })
+                    }
                     Err(Broken::Store(e)) => Err(e),
                     Ok(portion) => Ok(portion),
-                }
+                };
+                let documents = read.as_ref().ok().and_then(|p| Some(p.shard.as_ref()?.documents()));
+                progress.advance(length, documents.unwrap_or(0).into());
+                read
             }
         }
     }
 
     fn text_files(&mut self, sources: &[u32], progress: &dyn Progress) -> Result<Portion> {
-        let mut portion = Portion::default();
-        let mut naming = self.store.naming();
-        naming.part(self.stage.as_bytes());
+        let (mut files, mut rejects) = (Vec::with_capacity(sources.len()), Vec::new());
+        let mut naming = self.naming();
         let mut texts = Vec::with_capacity(sources.len());
         for source in sources {
             let entry = &self.sources[*source as usize];
             match text_of(entry) {
                 Ok(text) => {
                     naming.part(entry.key.as_bytes()).part(&text);
-                    portion.files.push((*source, hex(&Sha256::digest(&text))));
+                    files.push((*source, hex(&Sha256::digest(&text))));
                     texts.push(text);
                 }
                 Err(cause) => {
-                    portion.rejects.push(Reject {
-                        file: entry.key.clone(),
-                        record: None,
-                        bytes: None,
-                        cause,
-                    });
+                    rejects.push(Reject { file: entry.key.clone(), record: None, bytes: None, cause });
                 }
             }
             progress.advance(entry.bytes(), 1);
         }
+        let mut portion = Portion { rejects, ..Portion::of(Of::Files(Vec::new())) };
         if texts.is_empty() {
             return Ok(portion);
         }
-        let name = naming.name();
-        let known = self.store.get(name);
-        portion.reused = known.is_some();
-        portion.shard = match known {
-            Some(shard) => Some(shard),
-            None => {
-                let mut writer = Writer::default();
-                let all = self.sources;
-                for ((source, _), text) in portion.files.iter().zip(&texts) {
-                    let key = &all[*source as usize].key;
-                    let place = Place { key, record: 0, offset: 0, body: 0..text.len() };
-                    self.document(place, text, Encoding::Plain, Metadata::default(), &mut writer);
-                }
-                Some(self.store.put(name, &writer.finish(texts.len() as u64, 0))?)
+        let all = self.sources;
+        let made = self.known_or(naming.name(), |reader| {
+            let mut writer = Writer::default();
+            for ((source, _), text) in files.iter().zip(&texts) {
+                let key = &all[*source as usize].key;
+                let place = Place { key, record: 0, offset: 0, body: 0..text.len() };
+                reader.document(place, text, Encoding::Plain, Metadata::default(), &mut writer);
             }
-        };
+            writer.finish(texts.len() as u64, 0)
+        })?;
+        (portion.shard, portion.reused) = (Some(made.0), made.1);
+        portion.of = Of::Files(files);
         Ok(portion)
+    }
+
+    /// Begins the name of a shard.
+    fn naming(&self) -> Naming {
+        let mut naming = self.store.naming();
+        naming.part(self.stage.as_bytes());
+        naming
+    }
+
+    /// The shard of this name, and whether it was there before.
+    fn known_or(&mut self, name: Name, make: impl FnOnce(&mut Self) -> Vec<u8>) -> Result<(Shard, bool)> {
+        match self.store.get(name) {
+            Some(shard) => Ok((shard, true)),
+            None => Ok((self.store.put(name, &make(self))?, false)),
+        }
     }
 
     /// The records that begin in `bytes` of a source.
@@ -186,35 +222,67 @@ impl<'a> Reader<'a> {
             end = extend(&file, entry.bytes(), from, &mut buffer, last)?;
         }
         entry.check(&file)?;
-        let mut portion = Portion { offset: from + at as u64, ..Portion::default() };
-        let records = &buffer[at..];
-        let name = self
-            .store
-            .naming()
-            .part(self.stage.as_bytes())
-            .part(entry.key.as_bytes())
-            // What a byte order mark is depends on whether the file begins here.
-            .part(&[u8::from(portion.offset == 0)])
-            .part(&(end - portion.offset).to_le_bytes())
-            .part(records)
-            .name();
-        let known = self.store.get(name);
-        portion.reused = known.is_some();
-        portion.shard = match known {
-            Some(shard) => Some(shard),
-            None => {
-                let made = self.records(&entry.key, portion.offset == 0, records, end - portion.offset);
-                Some(self.store.put(name, &made).map_err(Broken::Store)?)
-            }
-        };
+        let offset = from + at as u64;
+        let slice = Slice { key: &entry.key, first: offset == 0, span: end - offset, carried: false };
+        let (shard, reused) = self.records(&slice, &buffer[at..]).map_err(Broken::Store)?;
         buffer.truncate((bytes.end - from) as usize);
         buffer.drain(..(bytes.start - from) as usize);
-        portion.bytes = buffer;
+        let of = Of::Slice { source, bytes: buffer, end: bytes.end };
+        Ok(Portion { shard: Some(shard), reused, offset, ..Portion::of(of) })
+    }
+
+    /// A piece of a stream. The shard carries its bytes: nobody decodes a stream twice.
+    fn piece(&mut self, piece: Piece, progress: &dyn Progress) -> Result<Portion> {
+        let entry = &self.sources[piece.source];
+        let (is_end, is_record) = (piece.end.is_some(), piece.is_record);
+        let mut portion = Portion::of(Of::Piece { source: piece.source, end: piece.end, is_record });
+        portion.offset = piece.offset;
+        if let Some((range, cause)) = piece.broken {
+            let (file, bytes) = (entry.key.clone(), Some(range));
+            portion.rejects.push(Reject { file, record: None, bytes, cause });
+        }
+        // The last piece of a stream may be empty; an empty text is a document, unless there is none.
+        let is_text = entry.format == Format::Text && portion.rejects.is_empty() && is_end;
+        if !piece.bytes.is_empty() || is_text {
+            let span = piece.bytes.len() as u64;
+            let slice = Slice { key: &entry.key, first: piece.offset == 0, span, carried: true };
+            let made = match entry.format {
+                Format::Jsonl => self.records(&slice, &piece.bytes)?,
+                Format::Text => self.text(&slice, &piece.bytes)?,
+            };
+            (portion.shard, portion.reused) = (Some(made.0), made.1);
+        }
+        let documents = portion.shard.as_ref().map_or(0, Shard::documents);
+        progress.advance(piece.read, documents.into());
         Ok(portion)
     }
 
-    /// The shard of a slice of records. `span` is longer than `slice` if the last record is too long to be held.
-    fn records(&mut self, key: &str, first: bool, slice: &[u8], span: u64) -> Vec<u8> {
+    /// The shard of one text of a stream.
+    fn text(&mut self, slice: &Slice<'_>, text: &[u8]) -> Result<(Shard, bool)> {
+        let name = self.naming().part(slice.key.as_bytes()).part(text).name();
+        self.known_or(name, |reader| {
+            let mut writer = Writer::default();
+            let place = Place { key: slice.key, record: 0, offset: 0, body: 0..text.len() };
+            reader.document(place, text, Encoding::Plain, Metadata::default(), &mut writer);
+            writer.carry(text);
+            writer.finish(1, slice.span)
+        })
+    }
+
+    /// The shard of consecutive records.
+    fn records(&mut self, slice: &Slice<'_>, records: &[u8]) -> Result<(Shard, bool)> {
+        let mut naming = self.naming();
+        naming
+            .part(slice.key.as_bytes())
+            // What a byte order mark is depends on whether the file begins here.
+            .part(&[u8::from(slice.first), u8::from(slice.carried)])
+            .part(&slice.span.to_le_bytes())
+            .part(records);
+        self.known_or(naming.name(), |reader| reader.lines(slice, records))
+    }
+
+    /// JSON lines as a shard.
+    fn lines(&mut self, of: &Slice<'_>, slice: &[u8]) -> Vec<u8> {
         let mut writer = Writer::default();
         let (mut at, mut records) = (0, 0);
         while at < slice.len() {
@@ -222,8 +290,8 @@ impl<'a> Reader<'a> {
             let line = &slice[at..at + length];
             let start = at as u64;
             at += length;
-            let end = if at == slice.len() { span } else { at as u64 };
-            let mark = if first && start == 0 { jsonl::mark_len(line) } else { 0 };
+            let end = if at == slice.len() { of.span } else { at as u64 };
+            let mark = if of.first && start == 0 { jsonl::mark_len(line) } else { 0 };
             if jsonl::is_blank(&line[mark..]) {
                 continue;
             }
@@ -236,14 +304,17 @@ impl<'a> Reader<'a> {
             match parsed {
                 Ok(record) => {
                     let body = record.body.start + mark..record.body.end + mark;
-                    let place = Place { key, record: records, offset: start, body };
+                    let place = Place { key: of.key, record: records, offset: start, body };
                     self.document(place, line, Encoding::JsonString, record.meta, &mut writer);
                 }
                 Err(cause) => writer.reject(&SliceReject { record: records, start, end, cause }),
             }
             records += 1;
         }
-        writer.finish(records.into(), span)
+        if of.carried {
+            writer.carry(slice);
+        }
+        writer.finish(records.into(), of.span)
     }
 
     /// Strips and fingerprints one document.
@@ -446,8 +517,9 @@ mod tests {
         let mut reader = Reader::new(&sources, &rules, &store, "test", &options);
         let size = text.len() as u64;
         let mut read = |bytes: Range<u64>| {
-            let portion = reader.read(&Task::Slice { source: 0, bytes: bytes.clone() }, &Silent).unwrap();
-            assert_eq!(portion.bytes, text[bytes.start as usize..bytes.end as usize]);
+            let portion = reader.read(Task::Slice { source: 0, bytes: bytes.clone() }, &Silent).unwrap();
+            let Of::Slice { bytes: read, .. } = &portion.of else { panic!("a slice") };
+            assert_eq!(*read, text[bytes.start as usize..bytes.end as usize]);
             portion
         };
         let whole = records(&[read(0..size)]);

@@ -11,7 +11,7 @@ use super::options::Format;
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::read::jsonl;
-use crate::read::source::{Source, Stamp};
+use crate::read::source::{Packing, Source, Stamp};
 
 /// Standard input, copied to a temporary file that is deleted when this is dropped.
 pub(super) struct Spooled {
@@ -87,6 +87,13 @@ impl Spooled {
         let meta =
             std::fs::metadata(&path).map_err(Error::io(&path, "cannot read the copy of standard input"))?;
         let mirror = stdin_mirror(self.format);
-        Ok(Source { key: "-".into(), mirror, path, format: self.format, stamp: Stamp::of(&meta) })
+        Ok(Source {
+            key: "-".into(),
+            mirror,
+            path,
+            format: self.format,
+            packing: Packing::Plain,
+            stamp: Stamp::of(&meta),
+        })
     }
 }

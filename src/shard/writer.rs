@@ -83,11 +83,9 @@ impl Writer {
         self.rejects.u32(reject.record).u64(reject.start).u64(reject.end).text(&reject.cause);
     }
 
-    /// Keeps the raw bytes of a record that no plain file holds; returns where they stand.
-    pub fn carry(&mut self, record: &[u8]) -> u64 {
-        let start = self.carried.len() as u64;
-        self.carried.extend_from_slice(record);
-        start
+    /// Keeps the bytes of the slice, where no plain file holds them.
+    pub fn carry(&mut self, slice: &[u8]) {
+        self.carried.extend_from_slice(slice);
     }
 
     fn name(&mut self, name: Option<&str>) -> u32 {

@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::tables::Tables;
-use super::{load, lowest, places, store};
+use super::{load, load_part, lowest, places, store};
 use crate::fingerprint::chars::Table;
 use crate::fingerprint::lower::lower_any;
 
@@ -24,15 +24,11 @@ pub(super) fn lower(
     // Whether the byte written last is of a word.
     let (mut at, mut out, mut open, mut line_ends) = (0, 0, 0u64, 0);
     while at < stop {
-        let mut rest = [b' '; 64];
-        let block = match text.get(at..).and_then(|rest| rest.first_chunk()) {
-            Some(block) => block,
-            None => {
-                rest[..text.len() - at].copy_from_slice(&text[at..]);
-                &rest
-            }
+        let Some(rest) = text.get(at..) else { break };
+        let vector = match rest.first_chunk() {
+            Some(block) => load(block),
+            None => load_part(rest),
         };
-        let vector = load(block);
         let mut n = (stop - at).min(64);
         let high = _mm512_movepi8_mask(vector);
         let mut lowered = _mm512_permutex2var_epi8(ascii[0], vector, ascii[1]);
@@ -69,6 +65,10 @@ pub(super) fn lower(
             open = words >> (n - 1) & 1;
         }
         at += n;
+        // Of a character that begins behind this place, the end may be missing: the next block begins with it.
+        if n > 64 - 4 {
+            continue;
+        }
         while at + 64 <= text.len() && at < stop && text[at] >= 0xe2 {
             let from = at;
             (at, out, open) = lower_singles(tables, text, at, stop, low, out, open);
@@ -76,7 +76,7 @@ pub(super) fn lower(
                 break;
             }
         }
-        if n < 64 && at < stop && text[at] >= 0x80 {
+        if at < stop && text[at] >= 0x80 {
             // Where other characters stand close together, whole stretches are cheaper than many starts;
             // line ends are left to the block.
             let upto = stop.min(at + if n < 32 { 32 } else { 1 });

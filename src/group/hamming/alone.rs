@@ -20,19 +20,17 @@ const ROWS: usize = 1 << 12;
 const TASKS: usize = 64;
 
 /// For each value whether another one may be within `radius` bits: where this is false there is certainly none. About
-/// 32 bytes a value for as long as it takes.
-pub(in crate::group) fn with_neighbours(mut values: Vec<u64>, radius: u32) -> Vec<bool> {
+/// 26 bytes a value for as long as it takes.
+pub(in crate::group) fn with_neighbours(values: Vec<u64>, radius: u32) -> Vec<bool> {
     let plan = Plan::new(&values, radius);
     if plan.cost / WORTH > values.len() as u64 {
         return vec![true; values.len()];
     }
     let turner = plan.turner();
-    values.par_iter_mut().for_each(|value| *value = turner.turn(*value));
-    let ids: Vec<u32> = (0..values.len() as u32).collect();
     let mut known = vec![false; values.len()];
     let mut buckets = Buckets::default();
     for block in plan.blocks {
-        buckets.fill(&values, &ids, block);
+        buckets.fill_by(values.len(), |i| (turner.turn(values[i]), i as u32), block);
         let masks = block.masks();
         for begin in (0..values.len()).step_by(ROWS * TASKS) {
             let end = (begin + ROWS * TASKS).min(values.len());

@@ -18,6 +18,9 @@ pub const STEPS: usize = 4096;
 pub const FOUND: usize = 16;
 
 const NONE: u32 = u32::MAX;
+/// Bits of the places of a table: at first, and at most.
+const LEAST_BITS: u32 = 8;
+const MOST_BITS: u32 = 26;
 
 /// One block of bits: `value >> shift & mask`.
 struct Block {
@@ -41,7 +44,7 @@ impl HammingIndex {
     /// For values within `distance` bits (brought to at most 16), made for about `expected` values.
     pub fn new(distance: u32, expected: usize) -> Self {
         let distance = distance.min(16);
-        let table_bits = (expected.max(256) as u64).next_power_of_two().trailing_zeros().min(26);
+        let table_bits = (expected.max(256) as u64).next_power_of_two().trailing_zeros().min(MOST_BITS);
         let cost = |m: u32| -> u64 {
             let blocks = plan(distance, m);
             blocks
@@ -55,11 +58,10 @@ impl HammingIndex {
             shift,
             bits,
             radius,
-            heads: vec![NONE; 1 << bits.min(table_bits)],
-            next: Vec::with_capacity(expected),
+            heads: vec![NONE; 1 << bits.min(LEAST_BITS)],
+            next: Vec::new(),
         });
-        // What is not used of the room is not resident; growing would copy, and hold both copies.
-        Self { distance, blocks: blocks.collect(), entries: Vec::with_capacity(expected) }
+        Self { distance, blocks: blocks.collect(), entries: Vec::new() }
     }
 
     /// Forgets all values.
@@ -79,6 +81,9 @@ impl HammingIndex {
     pub fn insert(&mut self, value: u64, id: u32) {
         let entry = self.entries.len() as u32;
         for block in &mut self.blocks {
+            if block.next.len() >= block.heads.len() && block.heads.len() >> block.bits.min(MOST_BITS) == 0 {
+                block.grow(&self.entries);
+            }
             let place = block.place(block.key(value));
             block.next.push(std::mem::replace(&mut block.heads[place], entry));
         }
@@ -149,6 +154,17 @@ impl Left {
 }
 
 impl Block {
+    /// Twice as many places. Values of one place keep their order.
+    fn grow(&mut self, entries: &[(u64, u32)]) {
+        let size = 2 * self.heads.len();
+        self.heads.clear();
+        self.heads.resize(size, NONE);
+        for (entry, (value, _)) in entries.iter().enumerate() {
+            let place = self.place(self.key(*value));
+            self.next[entry] = std::mem::replace(&mut self.heads[place], entry as u32);
+        }
+    }
+
     fn key(&self, value: u64) -> u64 {
         value >> self.shift & (u64::MAX >> (64 - self.bits))
     }

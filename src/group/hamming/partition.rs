@@ -32,26 +32,32 @@ struct Part<'a> {
 impl Buckets {
     /// Fills the buckets anew.
     pub(super) fn fill(&mut self, values: &[u64], ids: &[u32], block: Block) {
+        self.fill_by(values.len(), |i| (values[i], ids[i]), block);
+    }
+
+    /// Fills the buckets with `count` values and their numbers.
+    pub(super) fn fill_by(&mut self, count: usize, item: impl Fn(usize) -> (u64, u32), block: Block) {
         let coarse = block.bits.min(COARSE);
         let fine = block.bits - coarse;
         let mut ends = vec![0u32; 1 << coarse];
-        for value in values {
-            ends[block.key(*value) >> fine] += 1;
+        for i in 0..count {
+            ends[block.key(item(i).0) >> fine] += 1;
         }
         let mut begin = 0;
         for end in &mut ends {
             begin += std::mem::replace(end, begin);
         }
-        self.values.resize(values.len(), 0);
-        self.ids.resize(ids.len(), 0);
-        for (value, id) in values.iter().zip(ids) {
-            let place = &mut ends[block.key(*value) >> fine];
-            self.values[*place as usize] = *value;
-            self.ids[*place as usize] = *id;
+        self.values.resize(count, 0);
+        self.ids.resize(count, 0);
+        for i in 0..count {
+            let (value, id) = item(i);
+            let place = &mut ends[block.key(value) >> fine];
+            self.values[*place as usize] = value;
+            self.ids[*place as usize] = id;
             *place += 1;
         }
         self.starts.clear();
-        self.starts.resize((1 << block.bits) + 1, values.len() as u32);
+        self.starts.resize((1 << block.bits) + 1, count as u32);
         let fill = |part: Part<'_>| part.fill(block, fine);
         self.parts(&ends, 1 << fine).into_par_iter().for_each(fill);
     }
