@@ -231,3 +231,60 @@ pub(super) enum Resume {
     /// More bytes are needed to tell.
     More,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines, of which none may have more than eight bytes.
+    struct ShortLines;
+
+    impl Scan for ShortLines {
+        fn next(&mut self, bytes: &[u8], at: usize, last: bool) -> Next {
+            let window = &bytes[at..bytes.len().min(at + 8)];
+            match memchr::memchr(b'\n', window) {
+                Some(end) => Next::Record { end: at + end + 1 },
+                None if window.len() == 8 => Next::TooLong { cause: "long".into() },
+                None if last => Next::Record { end: bytes.len() },
+                None => Next::More,
+            }
+        }
+
+        fn skip(&mut self, bytes: &[u8]) -> Option<usize> {
+            memchr::memchr(b'\n', bytes).map(|found| found + 1)
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_passed_over_and_not_held() {
+        let long = "x".repeat(3 * BLOCK);
+        for end in ["\nc\nd", "\n", ""] {
+            let text = format!("a\nb\n{long}{end}");
+            let mut blocks = Blocks::new(text.as_bytes(), ShortLines, 0, 20);
+            let (mut at, mut lines) = (0, Vec::new());
+            while let Some(block) = blocks.next_block().unwrap() {
+                assert_eq!(block.offset, at);
+                assert!(block.bytes.len() <= 20);
+                at = block.end();
+                for piece in &block.pieces {
+                    let line = &text[piece.start as usize..piece.end as usize];
+                    assert_eq!(piece.cause.is_some(), line.len() > 8);
+                    assert!(line.as_bytes().starts_with(block.piece(piece)));
+                    lines.push(line.to_owned());
+                }
+            }
+            assert_eq!(at, text.len() as u64);
+            let expected: Vec<&str> = text.split_inclusive('\n').collect();
+            assert_eq!(lines, expected);
+        }
+    }
+
+    #[test]
+    fn what_may_be_spent_in_vain_grows_with_what_is_read_well() {
+        let mut budget = Budget::default();
+        budget.spend(usize::MAX);
+        assert_eq!((budget.bound(), budget.price(1 << 30)), (LEAST, LEAST / 16));
+        budget.earn(1 << 20);
+        assert_eq!(budget.bound(), 16 << 20);
+    }
+}

@@ -38,14 +38,14 @@ pub(in crate::read) fn decode(raw: &[u8]) -> (Cow<'_, [u8]>, Anchors) {
 /// a quote. The byte at which that cut begins is none, so one is enough.
 pub(in crate::read) fn refuse_unsafe(text: &[u8], cuts: &mut Vec<Cut>) {
     let mut rest = 0;
-    for cut in cuts.iter().filter(|cut| cut.len() > 0) {
+    for cut in cuts.iter().filter(|cut| !cut.is_empty()) {
         if cut.start > rest {
             break;
         }
         rest = cut.end;
     }
     if rest > 0 && text.get(rest) == Some(&b'"') {
-        let first = cuts.iter().position(|cut| cut.len() > 0).unwrap_or(0);
+        let first = cuts.iter().position(|cut| !cut.is_empty()).unwrap_or(0);
         cuts.remove(first);
     }
 }
