@@ -117,7 +117,7 @@ fn types_that_are_not_read_are_listed_and_their_neighbours_are_used() {
     let place = Place::new();
     place.write("in/a.txt", "A text.\n");
     place.write("in/b.pdf", "%PDF");
-    place.write("in/c.jsonl.gz", "\x1f");
+    place.write("in/c.jsonl.gz", b"\x1F\x8B\x08");
     place.write("in/d", "no name for its type, but text\n");
     place.write("in/e", "binary \0 data");
     place.write("in/f.txt", b"\xFF\xFEu\0t\0f\0");
