@@ -30,8 +30,13 @@ const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
 ];
-const FORMATS: &[Choice<Format>] =
-    &[("text", Format::Text, "One document a file"), ("jsonl", Format::Jsonl, "One JSON object a line")];
+const FORMATS: &[Choice<Format>] = &[
+    ("text", Format::Text, "One document a file"),
+    ("jsonl", Format::Jsonl, "One JSON object a line"),
+    ("json", Format::Json, "An array of JSON objects, or objects over several lines"),
+    ("csv", Format::Csv, "A header and one document a row; the delimiter is found"),
+    ("warc", Format::Warc, "A web archive: WARC, ARC, WET"),
+];
 
 /// Which rules cut.
 #[derive(Debug, Clone, Args)]

@@ -16,7 +16,6 @@ use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
 use crate::read::jsonl;
-use crate::run::options::Format;
 use crate::shard::Row;
 
 /// Finds copies, excerpts and events; sets the status of the documents.
@@ -262,7 +261,7 @@ impl Articles for Kept<'_> {
 /// The title that a record gives, read again from the source.
 pub(super) fn title(corpus: &Corpus, index: usize) -> Option<String> {
     let document = corpus.document(index).ok()?;
-    if corpus.sources[document.source as usize].format == Format::Text {
+    if corpus.sources[document.source as usize].format.is_single() {
         return None;
     }
     let mut record = Vec::new();

@@ -25,11 +25,16 @@ pub(super) struct Inputs {
 impl Inputs {
     /// Leaves out the input at `path`, for this cause. Whether it is one.
     pub(super) fn reject(&mut self, path: &Path, cause: &str) -> bool {
-        let Some(place) = self.sources.iter().position(|source| source.path == path) else { return false };
-        let source = self.sources.remove(place);
-        let bytes = Some([0, source.bytes()]);
-        self.rejects.push(Reject { file: source.key, record: None, bytes, cause: cause.to_owned() });
-        true
+        // Members of one archive are lost together.
+        let (lost, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.sources).into_iter().partition(|source| source.path == path);
+        self.sources = left;
+        let found = !lost.is_empty();
+        self.rejects.extend(lost.into_iter().map(|source| {
+            let bytes = Some([0, source.bytes]);
+            Reject { file: source.key, record: None, bytes, cause: cause.to_owned() }
+        }));
+        found
     }
 }
 
@@ -41,7 +46,11 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
     progress.begin(Phase::Scan, None);
     let (from_stdin, paths): (Vec<Input>, Vec<Input>) =
         options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
-    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
+    let mut tick = || match progress.stop() {
+        Some(signal) => Err(Error::Interrupted(signal)),
+        None => Ok(()),
+    };
+    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1, &mut tick)?;
     let spooled =
         if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
     if let Some(spooled) = &spooled {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use crate::read::format::Format;
+
 /// One input as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
@@ -106,7 +108,7 @@ pub struct Options {
     pub events: bool,
     /// Field names.
     pub fields: Fields,
-    /// Format of standard input and of files whose name does not tell: `text` or `jsonl`.
+    /// Format of standard input and of files whose name does not tell.
     pub format: Option<Format>,
     /// Whether layout (white space at line ends, empty lines) is cut too.
     pub layout: bool,
@@ -124,15 +126,6 @@ pub struct Options {
     pub check: bool,
     /// Replace published files even where they were edited by hand.
     pub force: bool,
-}
-
-/// Format of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One document a file.
-    Text,
-    /// One JSON object a line.
-    Jsonl,
 }
 
 impl Default for Options {
@@ -206,7 +199,7 @@ impl Options {
             say("no-layout", "true".into());
         }
         if let Some(format) = self.format {
-            say("format", if format == Format::Text { "text" } else { "jsonl" }.into());
+            say("format", format.name().into());
         }
         let fields = &self.fields;
         for (name, field) in [

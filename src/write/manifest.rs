@@ -72,9 +72,12 @@ pub struct Manifest {
     pub hasher: String,
     /// What became of the documents.
     pub counts: Counts,
+    /// Documents whose text was converted, by what it was converted from: a charset.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub conversions: BTreeMap<String, u64>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleCount>,
-    /// Files read, sorted.
+    /// Files read, sorted; members of archives and the archives themselves.
     pub inputs: Vec<FileHash>,
     /// Files written, sorted; this file and README.md are not among them.
     pub outputs: Vec<FileHash>,
