@@ -148,7 +148,7 @@ impl Walker<'_> {
         } else if !kind.is_file() {
             self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
         } else {
-            match by_name(relative, self.format) {
+            match by_name(path, self.format) {
                 Err(cause) => self.reject(relative, cause),
                 Ok(Holds::Documents(format, packing)) => self.found.sources.push(Source {
                     key: key_of(relative),
