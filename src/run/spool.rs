@@ -19,8 +19,8 @@ pub(super) struct Spooled {
     packing: Packing,
 }
 
-/// Bytes from the start that tell the format.
-const HEAD: usize = 4096;
+/// Bytes from the start that tell the format; of Zstandard at least one block must be whole.
+const HEAD: usize = 256 << 10;
 /// How often a signal is looked for while nothing comes.
 const PATIENCE: Duration = Duration::from_millis(50);
 

@@ -26,7 +26,7 @@ impl Reader<'_> {
             let entry = &self.sources[*source as usize];
             match text_of(entry) {
                 Ok(text) => {
-                    naming.part(entry.key.as_bytes()).part(&text);
+                    naming.part(entry.key.as_bytes()).part(&[u8::from(entry.fleeting)]).part(&text);
                     files.push((*source, hex(&Sha256::digest(&text))));
                     texts.push(text);
                 }
@@ -44,7 +44,8 @@ impl Reader<'_> {
         let made = self.known_or(naming.name(), |reader| {
             let mut writer = Writer::default();
             for ((source, _), text) in files.iter().zip(&texts) {
-                reader.add_text(&all[*source as usize].key, text, false, &mut writer);
+                let entry = &all[*source as usize];
+                reader.add_text(&entry.key, text, entry.fleeting, &mut writer);
             }
             reader.finish(writer, texts.len() as u64, 0)
         })?;
@@ -63,12 +64,12 @@ impl Reader<'_> {
         })
     }
 
-    /// Adds one text. What had to be converted, and what is of a `stream`, is carried: nobody reads it a second time.
-    fn add_text(&mut self, key: &str, text: &[u8], stream: bool, writer: &mut Writer) {
+    /// Adds one text, and its bytes where it had to be converted or no file keeps them (`carried`).
+    fn add_text(&mut self, key: &str, text: &[u8], carried: bool, writer: &mut Writer) {
         let decision = charset::decode(text, None);
         let converted = decision.is_converted().then(|| decision.charset.name());
         let mut place = Place { converted, ..Place::whole(key, &decision.text) };
-        if stream || place.converted.is_some() {
+        if carried || place.converted.is_some() {
             place.carried = true;
             place.offset = writer.carry(&decision.text);
         }
