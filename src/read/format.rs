@@ -84,7 +84,7 @@ impl Format {
             "jsonl" | "ndjson" => Self::Jsonl,
             "json" => Self::Json,
             "csv" | "tsv" | "tab" => Self::Csv,
-            "warc" | "arc" | "wet" => Self::Warc,
+            "warc" | "arc" | "wet" | "wat" => Self::Warc,
             _ => return None,
         })
     }
@@ -103,8 +103,8 @@ impl Format {
 
 /// Extensions of files that hold no text that could be read.
 const UNREADABLE: &[&str] = &[
-    "bz2", "xz", "7z", "rar", "parquet", "arrow", "wat", "html", "htm", "xhtml", "xml", "pdf", "doc", "docx",
-    "odt", "rtf", "epub", "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "mp4",
+    "bz2", "xz", "7z", "rar", "parquet", "arrow", "html", "htm", "xhtml", "xml", "pdf", "doc", "docx", "odt",
+    "rtf", "epub", "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "mp4",
 ];
 
 /// What a file's name tells; `given` is for names that tell nothing, and for `.txt`.
