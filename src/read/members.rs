@@ -103,6 +103,7 @@ impl Listed {
             member: Some(Member { archive: key.to_owned(), kind: archive.kind, name: entry.name }),
             bytes: entry.size,
             stamp: archive.stamp,
+            reference: false,
             fleeting: false,
         });
     }

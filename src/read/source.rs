@@ -41,6 +41,8 @@ pub struct Source {
     pub bytes: u64,
     /// Size and time of the file when it was found.
     pub stamp: Stamp,
+    /// Whether its documents count as kept before, and are not written.
+    pub reference: bool,
     /// Whether the file vanishes with the run: what is known of it must not refer to it.
     pub fleeting: bool,
 }

@@ -159,6 +159,7 @@ impl Walker<'_> {
                     member: None,
                     bytes: meta.len(),
                     stamp: Stamp::of(meta),
+                    reference: false,
                     fleeting: false,
                 }),
                 Ok(Holds::Files(kind)) => {

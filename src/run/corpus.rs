@@ -9,7 +9,6 @@ use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::options::Fields;
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::read::Decoded;
@@ -69,8 +68,6 @@ pub(super) struct CopyOf {
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
     pub(super) sources: Vec<Source>,
-    /// Names of the fields of records.
-    pub(super) fields: Fields,
     pub(super) shards: Vec<Shard>,
     pub(super) segments: Vec<Segment>,
     pub(super) simhashes: Vec<u64>,
@@ -117,11 +114,11 @@ impl Document<'_> {
 const MOST_OPEN: usize = 256;
 
 impl Corpus {
-    pub(super) fn new(sources: Vec<Source>, fields: Fields) -> Self {
+    pub(super) fn new(sources: Vec<Source>) -> Self {
         let many = sources.iter().filter(|s| !s.format.is_single()).count();
         let files =
             if many <= MOST_OPEN { sources.iter().map(|_| OnceLock::new()).collect() } else { Vec::new() };
-        Self { sources, files, fields, ..Self::default() }
+        Self { sources, files, ..Self::default() }
     }
 
     /// Number of documents.
@@ -143,8 +140,13 @@ impl Corpus {
             self.shingles.push(row.shingles);
             self.words.push(u16::try_from(row.words).unwrap_or(u16::MAX));
             self.sketches.push(row.sketch.0);
-            self.status.push(if row.emptied { Status::Emptied } else { Status::Kept });
-            each(row, segment.source_of(number))?;
+            let source = segment.source_of(number);
+            self.status.push(match row.emptied {
+                _ if self.sources[source as usize].reference => Status::Reference,
+                true => Status::Emptied,
+                false => Status::Kept,
+            });
+            each(row, source)?;
         }
         segment.sketch_end = rows.last().map_or(0, |row| row.sketch.0 + row.sketch.1);
         self.segments.push(segment);
@@ -162,6 +164,11 @@ impl Corpus {
         let number = segment.rows.start + (index - segment.first as usize) as u32;
         let row = shard.row(number).map_err(damaged(shard))?;
         Ok(Document { index, row, source: segment.source_of(number), shard, segment })
+    }
+
+    /// Whether the documents of a segment count as kept before.
+    pub(super) fn is_reference(&self, segment: &Segment) -> bool {
+        self.sources[segment.source as usize].reference
     }
 
     /// The documents of one segment.

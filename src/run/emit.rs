@@ -71,7 +71,7 @@ pub(super) fn lists(
     }
     staged.finish(staging)?;
     tally.counts.rejected = intake.rejects.len() as u64;
-    tally.counts.read = corpus.len() as u64 + tally.counts.rejected;
+    tally.counts.read = corpus.len() as u64 - tally.counts.references + tally.counts.rejected;
     tally.counts.copy_clusters = groups.count(Relation::Copy);
     tally.counts.excerpts = groups.count(Relation::Excerpt);
     tally.counts.events = groups.count(Relation::Event);
@@ -94,13 +94,18 @@ impl Tally {
     ) {
         let (bytes_in, bytes_out) = (u64::from(document.row.bytes_in), u64::from(document.row.bytes_out));
         let counts = &mut self.counts;
+        if status == Status::Reference {
+            counts.references += 1;
+            return;
+        }
         counts.bytes_in += bytes_in;
         counts.bytes_cut += bytes_in - bytes_out;
         match status {
             Status::Kept => counts.kept += 1,
             Status::Identical => counts.identical += 1,
             Status::Near => counts.near += 1,
-            Status::Emptied | Status::Reference => counts.emptied += 1,
+            Status::Emptied => counts.emptied += 1,
+            Status::Reference => {}
         }
         if is_written(status, copies) {
             counts.bytes_out += bytes_out;
@@ -157,15 +162,18 @@ fn document_line(
 /// The manifest, but for its outputs.
 pub(super) fn manifest(intake: &Intake, tally: &Tally, rules: &RuleSet, options: &Options) -> Manifest {
     let used = intake.rules.iter().enumerate().filter(|(_, r)| r.cuts > 0);
-    let files = intake.corpus.sources.iter().zip(&intake.hashes).filter_map(|(source, hash)| {
-        Some(FileHash { path: source.key.clone(), bytes: source.bytes, sha256: hash.clone()? })
-    });
+    let files = |reference: bool| {
+        let all = intake.corpus.sources.iter().zip(&intake.hashes);
+        all.filter(move |(source, _)| source.reference == reference).filter_map(|(source, hash)| {
+            Some(FileHash { path: source.key.clone(), bytes: source.bytes, sha256: hash.clone()? })
+        })
+    };
     let archives = intake.archives.iter().map(|(key, (bytes, sha256))| FileHash {
         path: key.clone(),
         bytes: *bytes,
         sha256: sha256.clone(),
     });
-    let mut inputs: Vec<FileHash> = files.chain(archives).collect();
+    let mut inputs: Vec<FileHash> = files(false).chain(archives).collect();
     inputs.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     Manifest {
         tool: "tamis".into(),
@@ -177,6 +185,7 @@ pub(super) fn manifest(intake: &Intake, tally: &Tally, rules: &RuleSet, options:
         conversions: tally.conversions.clone(),
         rules: used.map(|(i, count)| (rules.id(i as u32).to_owned(), count.clone())).collect(),
         inputs,
+        references: files(true).collect(),
         outputs: Vec::new(),
     }
 }

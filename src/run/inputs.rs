@@ -51,6 +51,14 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
         None => Ok(()),
     };
     let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1, &mut tick)?;
+    let against: Vec<Input> = options.against.iter().map(as_written).collect();
+    let mut references = walk::walk(&against, options.format, true, &mut tick)?;
+    references.sources.iter_mut().for_each(|source| source.reference = true);
+    refuse_same_keys(&found.sources, &references.sources)?;
+    found.sources.extend(references.sources);
+    found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    found.rejects.extend(references.rejects);
+    found.notes.extend(references.notes);
     let spooled =
         if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
     if let Some(spooled) = &spooled {
@@ -61,6 +69,29 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
     }
     progress.advance(found.sources.len() as u64, 0);
     Ok(Inputs { sources: found.sources, rejects: found.rejects, notes: found.notes, _stdin: spooled })
+}
+
+/// Of a folder that a former run wrote, the clean corpus in it, under the folder's name.
+fn as_written(input: &Input) -> Input {
+    let data = input.path.join("data");
+    if !(data.is_dir() && input.path.join("manifest.json").is_file()) {
+        return input.clone();
+    }
+    let real = || std::fs::canonicalize(&input.path).ok()?.file_name()?.to_str().map(str::to_owned);
+    Input { name: input.name.clone().or_else(real), path: data }
+}
+
+/// A key names one document.
+fn refuse_same_keys(inputs: &[Source], references: &[Source]) -> Result<()> {
+    let same =
+        |source: &&Source| inputs.binary_search_by(|s| s.key.as_bytes().cmp(source.key.as_bytes())).is_ok();
+    match references.iter().find(same) {
+        None => Ok(()),
+        Some(source) => Err(Error::usage(
+            format!("{}: an input and what --against names have this key", on_one_line(&source.key)),
+            "name it apart: --against NAME=PATH",
+        )),
+    }
 }
 
 /// Standard input can be read once, and what comes of it must not stand where what comes of a file stands.
@@ -81,7 +112,7 @@ fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
 }
 
 /// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
-pub(super) fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
+pub(super) fn refuse_nested<'a>(inputs: impl Iterator<Item = &'a Input>, out: &Path) -> Result<()> {
     // OUT need not exist: the nearest folder above it that does decides.
     let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
     let real = absolute.ancestors().find_map(|above| {
@@ -96,7 +127,7 @@ pub(super) fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
         ));
     }
     let out_real = above.join(rest);
-    for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
+    for input in inputs.filter(|i| i.path != Path::new("-")) {
         let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
         let nested = if out_real.starts_with(&input_real) {
             "lies inside the input"

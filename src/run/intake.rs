@@ -94,7 +94,7 @@ pub(super) fn read(
     let mut intake = Intake {
         hashes: vec![None; sources.len()],
         rules: vec![RuleCount::default(); rules.numbers() as usize],
-        corpus: Corpus::new(sources, options.fields.clone()),
+        corpus: Corpus::new(sources),
         ..Intake::default()
     };
     let sources = intake.corpus.sources.clone();
@@ -236,6 +236,7 @@ impl Intake {
                     Some(last)
                         if is_file
                             && last.files
+                            && self.corpus.is_reference(last) == self.corpus.sources[source].reference
                             && last.shard == *shard
                             && last.rows.end == rows.start
                             && last.source as usize + last.rows.len() == source =>
@@ -261,7 +262,11 @@ impl Intake {
                 Ok(())
             };
             let shard = segment.shard as usize;
+            let reference = self.corpus.is_reference(&segment);
             self.corpus.append(segment, each)?;
+            if reference {
+                continue;
+            }
             let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { continue };
             let shard = &self.corpus.shards[shard];
             let cuts = shard.cuts(first.0..last.0 + last.1).map_err(damaged(shard))?;

@@ -87,7 +87,13 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
         Strip::None => RuleSet::empty()?,
         Strip::Rules => RuleSet::load(&options.rules)?,
     };
-    inputs::refuse_nested(&options.inputs, &options.out)?;
+    if !options.against.is_empty() && options.copies == options::Copies::Off {
+        return Err(Error::usage(
+            "--against removes copies, and --copies off does not look for them",
+            "--copies drop",
+        ));
+    }
+    inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;
     let writes = !options.dry_run && !options.check;
     let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };

@@ -86,6 +86,9 @@ pub struct Threshold(pub u32);
 pub struct Options {
     /// Inputs, in the order given.
     pub inputs: Vec<Input>,
+    /// What was kept before: files, folders, or folders that a former run wrote. Its documents are not written, and none
+    /// that is a copy of one of them is kept.
+    pub against: Vec<Input>,
     /// Output folder.
     pub out: PathBuf,
     /// Rules files or folders; empty: the built-in rules.
@@ -132,6 +135,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
+            against: Vec::new(),
             out: PathBuf::new(),
             rules: Vec::new(),
             strip: Strip::default(),

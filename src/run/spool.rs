@@ -97,6 +97,7 @@ impl Spooled {
             member: None,
             bytes: meta.len(),
             stamp: Stamp::of(&meta),
+            reference: false,
             fleeting: true,
         })
     }

@@ -30,11 +30,18 @@ fn made() -> impl Strategy<Value = Made> {
         (
             proptest::option::of(".{0,4}"),
             proptest::option::of(".{0,4}"),
+            proptest::option::of(".{0,4}"),
             proptest::collection::vec((".{0,3}", ".{0,3}"), 0..3),
         ),
     )
         .prop_map(
-            |((n, long, digest, date, emptied), cuts, sketch, (site, lang), (id, converted, captures))| {
+            |(
+                (n, long, digest, date, emptied),
+                cuts,
+                sketch,
+                (site, lang),
+                (id, title, converted, captures),
+            )| {
                 let date =
                     date.map(|(year, m, d)| (Date { year, month: Some(m), day: Some(d) }, Origin::FileName));
                 let row = Row {
@@ -62,7 +69,7 @@ fn made() -> impl Strategy<Value = Made> {
                     .into_iter()
                     .map(|(start, len, rule)| Cut { start, end: start + len, rule })
                     .collect();
-                Made { row, cuts, sketch, site, lang, details: Details { id, converted, captures } }
+                Made { row, cuts, sketch, site, lang, details: Details { id, title, converted, captures } }
             },
         )
 }

@@ -86,7 +86,12 @@ impl Reader<'_> {
             sketch: &print.sketch,
             site: meta.site.as_deref(),
             lang: meta.lang.as_deref(),
-            details: Details { id: meta.id, converted: place.converted, captures: meta.captures },
+            details: Details {
+                id: meta.id,
+                title: meta.title,
+                converted: place.converted,
+                captures: meta.captures,
+            },
         });
     }
 }
