@@ -3,6 +3,7 @@
 //! A document is a range of bytes in a source, with an encoding that says how those bytes spell its text. Nothing is
 //! copied and nothing is changed: whoever needs the text decodes the range, whoever writes copies slices of it.
 
+pub mod address;
 pub mod anchors;
 pub mod archive;
 pub mod blocks;
