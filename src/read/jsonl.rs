@@ -22,11 +22,11 @@ pub struct Record {
     pub meta: Metadata,
 }
 
-const TEXT: &[&str] =
+pub(super) const TEXT: &[&str] =
     &["text", "content", "body", "article", "maintext", "raw_content", "article_text", "full_text"];
-const ID: &[&str] = &["id", "_id", "doc_id", "docid", "uuid", "guid"];
-const URL: &[&str] = &["url", "link", "source_url", "canonical_url", "uri", "href"];
-const DATE: &[&str] = &[
+pub(super) const ID: &[&str] = &["id", "_id", "doc_id", "docid", "uuid", "guid"];
+pub(super) const URL: &[&str] = &["url", "link", "source_url", "canonical_url", "uri", "href"];
+pub(super) const DATE: &[&str] = &[
     "date",
     "date_publish",
     "published",
@@ -40,8 +40,8 @@ const DATE: &[&str] = &[
     "created_at",
     "timestamp",
 ];
-const TITLE: &[&str] = &["title", "headline"];
-const LANG: &[&str] = &["lang", "language"];
+pub(super) const TITLE: &[&str] = &["title", "headline"];
+pub(super) const LANG: &[&str] = &["lang", "language"];
 
 /// Length of the mark of byte order at the `start` of a file: it is no part of the first record.
 pub fn mark_len(start: &[u8]) -> usize {

@@ -8,6 +8,7 @@ pub mod json_string;
 pub mod jsonl;
 pub mod language;
 pub mod metadata;
+pub mod parquet;
 pub mod source;
 pub mod walk;
 pub mod warc;

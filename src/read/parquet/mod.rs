@@ -1,0 +1,217 @@
+//! Tables in Parquet files: rows as documents.
+//!
+//! A file that is damaged is refused as a whole, with its cause, and costs no more memory than an honest one: what its
+//! footer claims is held against the file's length before anything is allocated. Rows are read in small batches.
+
+mod cells;
+mod chunks;
+mod columns;
+
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::Schema;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::Length;
+
+use self::chunks::Chunks;
+use self::columns::Columns;
+use crate::document::Metadata;
+use crate::error::on_one_line;
+use crate::run::options::Fields;
+
+/// Rows in a batch, at most.
+const BATCH_ROWS: u64 = 1024;
+/// Bytes in a batch, about: tables with large texts are read in smaller batches.
+const BATCH_BYTES: u64 = 16 << 20;
+
+/// An open table of which the text column is known. May be read by several threads at once.
+#[derive(Debug)]
+pub struct Table {
+    chunks: Chunks,
+    meta: ArrowReaderMetadata,
+    columns: Columns,
+    /// First row of each row group, and the number of rows after them.
+    starts: Vec<u64>,
+}
+
+impl Table {
+    /// Opens a table and chooses its columns: those that `fields` names, else the same usual names as in JSON lines.
+    ///
+    /// # Errors
+    /// In plain words, why the file cannot be used.
+    pub fn open(file: File, fields: &Fields) -> Result<Self, String> {
+        let chunks = Chunks::new(file).map_err(|e| cause(e.into()))?;
+        let meta = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new()).map_err(cause)?;
+        let starts = row_group_starts(meta.metadata(), chunks.len())?;
+        let columns = Columns::choose(meta.schema(), fields)?;
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(columns::with_views(meta.schema())));
+        let meta = ArrowReaderMetadata::try_new(Arc::clone(meta.metadata()), options).map_err(cause)?;
+        Ok(Self { chunks, meta, columns, starts })
+    }
+
+    /// Number of rows.
+    pub fn num_rows(&self) -> u64 {
+        self.starts.last().copied().unwrap_or_default()
+    }
+
+    /// The rows of each row group, in order.
+    pub fn row_groups(&self) -> impl ExactSizeIterator<Item = Range<u64>> {
+        self.starts.windows(2).map(|w| w[0]..w[1])
+    }
+
+    /// Names and types of the columns as they are read: strings and bytes of the top level are views.
+    pub fn schema(&self) -> &Arc<Schema> {
+        self.meta.schema()
+    }
+
+    /// Index of the text column.
+    pub fn text_column(&self) -> usize {
+        self.columns.text
+    }
+
+    /// Calls `each` for every row of `rows` in order, with its number, its text or why it has none, and what the other
+    /// columns say.
+    ///
+    /// # Errors
+    /// In plain words, why the file cannot be used; `each` may have seen some rows by then.
+    pub fn rows(
+        &self,
+        rows: Range<u64>,
+        each: &mut dyn FnMut(u64, Result<&str, &'static str>, Metadata),
+    ) -> Result<(), String> {
+        let chosen = self.columns.all();
+        let columns = self.columns.among(&chosen);
+        for (group, here) in self.row_groups().enumerate() {
+            let part = here.start.max(rows.start)..here.end.min(rows.end);
+            if part.is_empty() {
+                continue;
+            }
+            self.batches(group, part, Some(&chosen), &mut |first, batch| {
+                let texts = batch.column(columns.text);
+                for (row, number) in (0..batch.num_rows()).zip(first..) {
+                    each(number, cells::text(texts, row), cells::metadata(batch, &columns, row));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Calls `each` for batches of the rows of `part`, which lie in one row group, with the number of the first row:
+    /// all columns, or those of `chosen`.
+    pub(crate) fn batches<E: From<String>>(
+        &self,
+        group: usize,
+        part: Range<u64>,
+        chosen: Option<&[usize]>,
+        each: &mut dyn FnMut(u64, &RecordBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let too_large = |_| "a row group has too many rows for this machine".to_owned();
+        let skip = usize::try_from(part.start - self.starts[group]).map_err(too_large)?;
+        let count = usize::try_from(part.end - part.start).map_err(too_large)?;
+        let meta = self.meta.metadata();
+        let mask = match chosen {
+            Some(chosen) => ProjectionMask::roots(self.meta.parquet_schema(), chosen.iter().copied()),
+            None => ProjectionMask::all(),
+        };
+        let rows_at_once = batch_rows(meta.row_group(group), &mask);
+        let batches =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.meta.clone())
+                .with_row_groups(vec![group])
+                .with_projection(mask)
+                .with_batch_size(rows_at_once)
+                .with_offset(skip)
+                .with_limit(count)
+                .build()
+                .map_err(cause)?;
+        let mut next = part.start;
+        for batch in batches {
+            let batch = batch.map_err(|e| cause(e.into()))?;
+            each(next, &batch)?;
+            next += batch.num_rows() as u64;
+        }
+        if next == part.end {
+            Ok(())
+        } else {
+            Err("the Parquet file holds fewer rows than it says".to_owned().into())
+        }
+    }
+
+    /// The text of a row of a batch, or why it has none.
+    pub(crate) fn text(texts: &dyn Array, row: usize) -> Result<&str, &'static str> {
+        cells::text(texts, row)
+    }
+
+    /// What the footer says.
+    pub(crate) fn metadata(&self) -> &ParquetMetaData {
+        self.meta.metadata()
+    }
+}
+
+/// Rows to read at once, so that a batch has a bounded number of bytes where rows are alike.
+fn batch_rows(group: &RowGroupMetaData, mask: &ProjectionMask) -> usize {
+    let columns = group.columns().iter().enumerate().filter(|(i, _)| mask.leaf_included(*i));
+    let bytes = columns.fold(0, |sum: u64, (_, c)| sum.saturating_add(c.uncompressed_size() as u64));
+    let rows = (group.num_rows() as u64).saturating_mul(BATCH_BYTES) / bytes.max(1);
+    rows.clamp(1, BATCH_ROWS) as usize
+}
+
+/// The first row of each row group and the number of rows, once sizes and places are known to lie inside the file.
+fn row_group_starts(meta: &ParquetMetaData, file_len: u64) -> Result<Vec<u64>, String> {
+    let invalid = |what: &str| format!("not valid Parquet: {what}");
+    let mut starts = vec![0];
+    let mut rows = 0u64;
+    for group in meta.row_groups() {
+        rows = u64::try_from(group.num_rows())
+            .ok()
+            .and_then(|n| rows.checked_add(n))
+            .ok_or_else(|| invalid("an impossible number of rows"))?;
+        starts.push(rows);
+        if group.columns().len() != meta.file_metadata().schema_descr().num_columns() {
+            return Err(invalid("a row group lacks a column"));
+        }
+        for column in group.columns() {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+            let end = start.checked_add(column.compressed_size());
+            let is_inside = start >= 0
+                && column.data_page_offset() >= 0
+                && column.compressed_size() >= 0
+                && column.uncompressed_size() >= 0
+                && end.and_then(|end| u64::try_from(end).ok()).is_some_and(|end| end <= file_len);
+            if !is_inside {
+                return Err(invalid("a column lies outside the file"));
+            }
+        }
+    }
+    if u64::try_from(meta.file_metadata().num_rows()) != Ok(rows) {
+        return Err(invalid("the rows of its row groups do not add up"));
+    }
+    Ok(starts)
+}
+
+/// An error of the decoder in words for a reject.
+fn cause(error: ParquetError) -> String {
+    let words = match error {
+        ParquetError::General(w) | ParquetError::EOF(w) | ParquetError::ArrowError(w) => {
+            format!("not valid Parquet: {w}")
+        }
+        ParquetError::NYI(w) => format!("Parquet of a kind that is not read: {w}"),
+        ParquetError::External(e) => match e.downcast::<std::io::Error>() {
+            Ok(e) => crate::read::source::cause(&e),
+            Err(e) => format!("not valid Parquet: {e}"),
+        },
+        other => format!("not valid Parquet: {other}"),
+    };
+    on_one_line(words)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,88 @@
+//! Tables as Parquet files: a table of the input with fewer rows and other texts, or a table of records.
+//!
+//! The bytes depend on the rows alone: one thread, no time, no version, and page borders that follow from the values
+//! (content-defined chunking), so that two versions of a corpus share most of their bytes.
+
+mod records;
+mod rewrite;
+mod schema;
+
+use std::io::{self, Write};
+
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{CdcOptions, WriterProperties, WriterPropertiesBuilder};
+
+pub use records::{Record, RecordWriter};
+pub use rewrite::{Row, rewrite};
+
+use crate::error::Error;
+
+/// Rows in a row group, at most.
+const GROUP_ROWS: usize = 128 << 10;
+/// Encoded bytes in a row group, about: what the writer holds in memory.
+const GROUP_BYTES: usize = 128 << 20;
+
+/// Bytes in a value, at most: lengths are 32-bit numbers in the format.
+const VALUE_BYTES: usize = i32::MAX as usize;
+
+/// Fails for a value that the format cannot hold.
+fn check_len(bytes: usize) -> Result<(), Error> {
+    if bytes < VALUE_BYTES {
+        return Ok(());
+    }
+    let what = io::Error::new(io::ErrorKind::InvalidInput, "a record is larger than 2 GiB");
+    Err(Error::io("the Parquet output", "cannot be written")(what))
+}
+
+/// How every table is written.
+fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
+    Ok(WriterProperties::builder()
+        .set_created_by("tamis".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_content_defined_chunking(Some(CdcOptions::default()))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_max_row_group_bytes(Some(GROUP_BYTES)))
+}
+
+/// The output, which remembers the error of its own that stopped the encoder.
+struct Output<W> {
+    inner: W,
+    failed: Option<io::Error>,
+}
+
+impl<W> Output<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, failed: None }
+    }
+
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failed.get_or_insert(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.inner.write(bytes);
+        self.note(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.inner.flush();
+        self.note(result)
+    }
+}
+
+/// The error of a writer: the system's own words where the output failed, else those of the encoder.
+fn unwritable(failed: Option<io::Error>, error: ParquetError) -> Error {
+    Error::io("the Parquet output", "cannot be written")(failed.unwrap_or_else(|| io::Error::other(error)))
+}
+
+#[cfg(test)]
+mod tests;
