@@ -94,7 +94,7 @@ impl Table {
             if part.is_empty() {
                 continue;
             }
-            self.batches(group, part, Some(&chosen), &mut |first, batch| {
+            self.batches::<String>(group, part, Some(&chosen), &mut |first, batch| {
                 let texts = batch.column(columns.text);
                 for (row, number) in (0..batch.num_rows()).zip(first..) {
                     each(number, cells::text(texts, row), cells::metadata(batch, &columns, row));

@@ -9,6 +9,7 @@ mod schema;
 
 use std::io::{self, Write};
 
+use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{CdcOptions, WriterProperties, WriterPropertiesBuilder};
@@ -45,19 +46,20 @@ fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
         .set_max_row_group_bytes(Some(GROUP_BYTES)))
 }
 
-/// The output, which remembers the error of its own that stopped the encoder.
+/// The output, which remembers the error of its own that stopped the encoder, and is handed back at the end.
 struct Output<W> {
-    inner: W,
+    inner: Option<W>,
     failed: Option<io::Error>,
 }
 
-impl<W> Output<W> {
+impl<W: Write> Output<W> {
     fn new(inner: W) -> Self {
-        Self { inner, failed: None }
+        Self { inner: Some(inner), failed: None }
     }
 
-    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
+    fn attempt<T>(&mut self, what: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        let inner = self.inner.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        what(inner).map_err(|error| {
             let kind = error.kind();
             if kind != io::ErrorKind::Interrupted {
                 self.failed.get_or_insert(error);
@@ -69,14 +71,27 @@ impl<W> Output<W> {
 
 impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.inner.write(bytes);
-        self.note(result)
+        self.attempt(|inner| inner.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let result = self.inner.flush();
-        self.note(result)
+        self.attempt(W::flush)
     }
+}
+
+/// Ends a file: writes the footer, flushes, and hands back the output.
+fn finish<W: Write + Send>(writer: &mut ArrowWriter<Output<W>>) -> Result<W, Error> {
+    let finished = writer.finish().map(drop);
+    checked(writer, finished)?;
+    writer.inner_mut().inner.take().ok_or_else(|| unwritable(None, ParquetError::EOF("ended twice".into())))
+}
+
+/// The result of a step of `writer` as one of ours.
+fn checked<W: Write + Send, T>(
+    writer: &mut ArrowWriter<Output<W>>,
+    result: Result<T, ParquetError>,
+) -> Result<T, Error> {
+    result.map_err(|e| unwritable(writer.inner_mut().failed.take(), e))
 }
 
 /// The error of a writer: the system's own words where the output failed, else those of the encoder.

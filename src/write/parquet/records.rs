@@ -9,8 +9,8 @@ use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 
-use super::{Output, check_len, properties, unwritable};
-use crate::error::{Error, Result};
+use super::{Output, check_len, checked, finish, properties, unwritable};
+use crate::error::Result;
 
 /// Names of the columns; only the last has a value in every row.
 const COLUMNS: [&str; 7] = ["id", "url", "date", "title", "lang", "site", "text"];
@@ -50,7 +50,7 @@ impl<W: Write + Send> RecordWriter<W> {
     /// Begins a file in `output`.
     ///
     /// # Errors
-    /// [`Error::Io`] if the output fails.
+    /// [`Error::Io`](crate::Error::Io) if the output fails.
     pub fn new(output: W) -> Result<Self> {
         let fields: Vec<_> =
             COLUMNS.iter().map(|name| Field::new(*name, DataType::Utf8, *name != "text")).collect();
@@ -65,7 +65,7 @@ impl<W: Write + Send> RecordWriter<W> {
     /// Adds a row.
     ///
     /// # Errors
-    /// [`Error::Io`] if the output fails or the record is larger than 2 GiB.
+    /// [`Error::Io`](crate::Error::Io) if the output fails or the record is larger than 2 GiB.
     pub fn write(&mut self, record: &Record<'_>) -> Result<()> {
         let Record { id, url, date, title, lang, site, text } = *record;
         let values = [id, url, date, title, lang, site, Some(text)];
@@ -85,14 +85,10 @@ impl<W: Write + Send> RecordWriter<W> {
     /// Writes the rest and the footer, and returns the output, flushed. Without this there is no table.
     ///
     /// # Errors
-    /// [`Error::Io`] if the output fails.
+    /// [`Error::Io`](crate::Error::Io) if the output fails.
     pub fn finish(mut self) -> Result<W> {
         self.encode()?;
-        let finished = self.writer.finish().map(drop);
-        self.checked(finished)?;
-        let mut output = self.writer.into_inner().map_err(|e| unwritable(None, e))?;
-        output.flush().map_err(Error::io("the Parquet output", "cannot be written"))?;
-        Ok(output.inner)
+        finish(&mut self.writer)
     }
 
     /// Encodes the records that were collected.
@@ -102,11 +98,7 @@ impl<W: Write + Send> RecordWriter<W> {
         let written = RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .map_err(ParquetError::from)
             .and_then(|batch| self.writer.write(&batch));
-        self.checked(written)
-    }
-
-    fn checked(&mut self, result: parquet::errors::Result<()>) -> Result<()> {
-        result.map_err(|e| unwritable(self.writer.inner_mut().failed.take(), e))
+        checked(&mut self.writer, written)
     }
 }
 

@@ -13,7 +13,7 @@ use arrow_select::interleave::interleave;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 
-use super::{Output, check_len, properties, schema, unwritable};
+use super::{Output, check_len, checked, finish, properties, schema, unwritable};
 use crate::error::{Error, Result};
 use crate::read::parquet::Table;
 
@@ -73,19 +73,17 @@ pub fn rewrite<W: Write + Send>(
         let result = table.batches(group, rows, None, &mut |first, batch| {
             let Some(batch) = with_fates(batch, table.text_column(), first, fate)? else { return Ok(()) };
             written += batch.num_rows() as u64;
-            writer.write(&batch).map_err(|e| Failure::Other(unwritable(writer.inner_mut().failed.take(), e)))
+            let done = writer.write(&batch);
+            checked(&mut writer, done).map_err(Failure::Other)
         });
         result.map_err(|failure| match failure {
             Failure::Input(cause) => Error::Lost { path: name.to_path_buf(), cause },
             Failure::Other(error) => error,
         })?;
-        writer.flush().map_err(|e| unwritable(writer.inner_mut().failed.take(), e))?;
+        let done = writer.flush();
+        checked(&mut writer, done)?;
     }
-    let finished = writer.finish();
-    finished.map_err(|e| unwritable(writer.inner_mut().failed.take(), e))?;
-    let mut output = writer.into_inner().map_err(|e| unwritable(None, e))?;
-    output.flush().map_err(Error::io("the Parquet output", "cannot be written"))?;
-    Ok((written, output.inner))
+    Ok((written, finish(&mut writer)?))
 }
 
 /// The rows of `batch` that stay, with their texts; none if no row stays.

@@ -179,7 +179,7 @@ fn the_callback_sees_each_row_once_with_its_text() {
 
 #[test]
 fn the_metadata_of_schema_and_file_stays() {
-    let metadata = [("info".to_owned(), "of the schema".to_owned())].into();
+    let metadata: std::collections::HashMap<_, _> = [("info".to_owned(), "of the schema".to_owned())].into();
     let batch = small(3);
     let schema = Arc::new(Schema::new_with_metadata(batch.schema().fields().clone(), metadata));
     let batch = batch.with_schema(Arc::clone(&schema)).unwrap();
