@@ -6,6 +6,7 @@
 mod cells;
 mod chunks;
 mod columns;
+mod guard;
 
 use std::fs::File;
 use std::ops::Range;
@@ -23,6 +24,7 @@ use parquet::file::reader::Length;
 
 use self::chunks::Chunks;
 use self::columns::Columns;
+use self::guard::guarded;
 use crate::document::Metadata;
 use crate::error::on_one_line;
 use crate::run::options::Fields;
@@ -49,11 +51,12 @@ impl Table {
     /// In plain words, why the file cannot be used.
     pub fn open(file: File, fields: &Fields) -> Result<Self, String> {
         let chunks = Chunks::new(file).map_err(|e| cause(e.into()))?;
-        let meta = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new()).map_err(cause)?;
+        let meta = guarded(|| ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new()).map_err(cause))?;
         let starts = row_group_starts(meta.metadata(), chunks.len())?;
         let columns = Columns::choose(meta.schema(), fields)?;
         let options = ArrowReaderOptions::new().with_schema(Arc::new(columns::with_views(meta.schema())));
-        let meta = ArrowReaderMetadata::try_new(Arc::clone(meta.metadata()), options).map_err(cause)?;
+        let meta =
+            guarded(|| ArrowReaderMetadata::try_new(Arc::clone(meta.metadata()), options).map_err(cause))?;
         Ok(Self { chunks, meta, columns, starts })
     }
 
@@ -123,7 +126,7 @@ impl Table {
             None => ProjectionMask::all(),
         };
         let rows_at_once = batch_rows(meta.row_group(group), &mask);
-        let batches =
+        let mut batches = guarded(|| {
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.meta.clone())
                 .with_row_groups(vec![group])
                 .with_projection(mask)
@@ -131,10 +134,10 @@ impl Table {
                 .with_offset(skip)
                 .with_limit(count)
                 .build()
-                .map_err(cause)?;
+                .map_err(cause)
+        })?;
         let mut next = part.start;
-        for batch in batches {
-            let batch = batch.map_err(|e| cause(e.into()))?;
+        while let Some(batch) = guarded(|| batches.next().transpose().map_err(|e| cause(e.into())))? {
             each(next, &batch)?;
             next += batch.num_rows() as u64;
         }
