@@ -70,7 +70,7 @@ impl Table {
         self.starts.windows(2).map(|w| w[0]..w[1])
     }
 
-    /// Names and types of the columns as they are read: strings and bytes of the top level are views.
+    /// Names and types of the columns as they are stored; strings and bytes of the top level are read as views.
     pub fn schema(&self) -> &Arc<Schema> {
         self.meta.schema()
     }

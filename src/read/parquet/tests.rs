@@ -101,8 +101,9 @@ fn an_empty_table_has_no_rows() {
 /// Reads all rows of what may be a table: an error, or the right rows.
 fn assert_refused_or_right(bytes: &[u8], right: &Seen, what: &str) -> bool {
     let Ok(rows) = open(bytes).and_then(|table| read(&table, 0..u64::MAX)) else { return false };
-    if rows.len() != right.len() || rows.iter().zip(right).any(|(a, b)| (a.0, &a.1) != (b.0, &b.1)) {
-        eprintln!("WRONG {what} {rows:?}");
+    assert_eq!(rows.len(), right.len(), "{what}");
+    for (row, right) in rows.iter().zip(right) {
+        assert_eq!((row.0, &row.1), (right.0, &right.1), "{what}");
     }
     true
 }

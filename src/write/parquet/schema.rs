@@ -16,10 +16,27 @@ pub(super) fn to_write(input: &SchemaDescriptor, arrow: &Schema) -> Result<Schem
 }
 
 fn is_stored_alike(own: &ColumnDescriptor, input: &ColumnDescriptor) -> bool {
-    let shape = |c: &ColumnDescriptor| {
-        (c.physical_type(), c.max_def_level(), c.max_rep_level(), c.physical_type_length())
-    };
-    shape(own) == shape(input) && (is_meant_alike(own, input) || is_plain_bytes(input))
+    let levels = |c: &ColumnDescriptor| (c.max_def_level(), c.max_rep_level());
+    let storage = |c: &ColumnDescriptor| (c.physical_type(), c.physical_type_length());
+    levels(own) == levels(input)
+        && if is_decimal(input) {
+            is_decimal_of_the_encoder(input)
+        } else {
+            storage(own) == storage(input) && (is_meant_alike(own, input) || is_plain_bytes(input))
+        }
+}
+
+/// Whether the encoder fills the column with decimals of the right size: it writes integers of any width, and bytes as
+/// few as the precision needs.
+fn is_decimal_of_the_encoder(column: &ColumnDescriptor) -> bool {
+    match column.physical_type() {
+        Type::INT32 | Type::INT64 => true,
+        Type::FIXED_LEN_BYTE_ARRAY => {
+            let bits = (10f64.powi(column.type_precision()) + 1.0).log2() + 1.0;
+            column.type_length() == (bits / 8.0).ceil() as i32
+        }
+        _ => false,
+    }
 }
 
 trait PhysicalLength {
@@ -42,6 +59,9 @@ fn is_meant_alike(own: &ColumnDescriptor, input: &ColumnDescriptor) -> bool {
 /// Whether a value is its bytes, whatever they mean.
 fn is_plain_bytes(column: &ColumnDescriptor) -> bool {
     matches!(column.physical_type(), Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
-        && column.converted_type() != ConvertedType::DECIMAL
-        && !matches!(column.logical_type_ref(), Some(LogicalType::Decimal { .. }))
+}
+
+fn is_decimal(column: &ColumnDescriptor) -> bool {
+    column.converted_type() == ConvertedType::DECIMAL
+        || matches!(column.logical_type_ref(), Some(LogicalType::Decimal { .. }))
 }
