@@ -51,7 +51,9 @@ impl Table {
     /// In plain words, why the file cannot be used.
     pub fn open(file: File, fields: &Fields) -> Result<Self, String> {
         let chunks = Chunks::new(file).map_err(|e| cause(e.into()))?;
-        let meta = guarded(|| ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new()).map_err(cause))?;
+        // Types as they are stored: what a writer noted of its own types is for readers, and is kept as it is.
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let meta = guarded(|| ArrowReaderMetadata::load(&chunks, options).map_err(cause))?;
         let starts = row_group_starts(meta.metadata(), chunks.len())?;
         let columns = Columns::choose(meta.schema(), fields)?;
         let options = ArrowReaderOptions::new().with_schema(Arc::new(columns::with_views(meta.schema())));
