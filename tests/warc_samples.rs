@@ -2,6 +2,9 @@
 //!
 //! Runs where `../shared` is and where `PYTHON_WITH_WARCIO` names a Python that has the package, or `python3` does.
 
+// What goes wrong in a helper fails the test that called it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};

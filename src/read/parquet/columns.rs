@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::read::jsonl;
+use crate::read::fields as usual;
 use crate::run::options::Fields;
 
 /// Indices of top-level columns.
@@ -25,19 +25,15 @@ impl Columns {
     /// # Errors
     /// In plain words, with the columns that are there, if none can be the text.
     pub(super) fn choose(schema: &Schema, fields: &Fields) -> Result<Self, String> {
-        let find = |name: Option<&str>, usual: &[&str], is_usable: fn(&DataType) -> bool| match name {
+        let find = |name: Option<&str>, names: &[&str], is_usable: fn(&DataType) -> bool| match name {
             Some(name) => column(schema, name),
-            None => usual
+            None => names
                 .iter()
                 .find_map(|name| column(schema, name).filter(|i| is_usable(schema.field(*i).data_type()))),
         };
-        let text = find(fields.text.as_deref(), jsonl::TEXT, is_text).ok_or_else(|| {
-            let wanted = fields
-                .text
-                .as_deref()
-                .map_or("a text column (text, content, body …)".into(), |f| format!("`{f}`"));
-            let there: Vec<&str> = schema.fields().iter().take(12).map(|f| f.name().as_str()).collect();
-            format!("the table has no {wanted}; its columns are: {}", there.join(", "))
+        let text = find(fields.text.as_deref(), usual::TEXT, is_text).ok_or_else(|| {
+            let there = usual::listed(schema.fields().iter().map(|f| f.name().as_str()));
+            format!("the table has no {}; its columns are: {there}", usual::wanted(fields))
         })?;
         let field = schema.field(text);
         if !is_text(field.data_type()) {
@@ -45,11 +41,11 @@ impl Columns {
         }
         Ok(Self {
             text,
-            id: find(fields.id.as_deref(), jsonl::ID, is_scalar),
-            url: find(fields.url.as_deref(), jsonl::URL, is_scalar),
-            date: find(fields.date.as_deref(), jsonl::DATE, is_scalar),
-            title: find(fields.title.as_deref(), jsonl::TITLE, is_scalar),
-            lang: find(None, jsonl::LANG, is_scalar),
+            id: find(fields.id.as_deref(), usual::ID, is_scalar),
+            url: find(fields.url.as_deref(), usual::URL, is_scalar),
+            date: find(fields.date.as_deref(), usual::DATE, is_scalar),
+            title: find(fields.title.as_deref(), usual::TITLE, is_scalar),
+            lang: find(None, usual::LANG, is_scalar),
         })
     }
 
