@@ -9,13 +9,14 @@ use arrow_array::types::{
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 
+use super::Text;
 use super::columns::Columns;
 use crate::dates::Date;
 use crate::document::{Metadata, Origin};
 use crate::read::{language, metadata};
 
 /// The text of a row, or why it has none.
-pub(super) fn text(column: &dyn Array, row: usize) -> Result<&str, &'static str> {
+pub(super) fn text(column: &dyn Array, row: usize) -> Text<'_> {
     if column.is_null(row) {
         return Err("the text is null");
     }

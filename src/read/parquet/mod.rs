@@ -34,6 +34,9 @@ const BATCH_ROWS: u64 = 1024;
 /// Bytes in a batch, about: tables with large texts are read in smaller batches.
 const BATCH_BYTES: u64 = 16 << 20;
 
+/// The text of a row, or why it has none, in words for a reject.
+pub type Text<'a> = Result<&'a str, &'static str>;
+
 /// An open table of which the text column is known. May be read by several threads at once.
 #[derive(Debug)]
 pub struct Table {
@@ -90,7 +93,7 @@ impl Table {
     pub fn rows(
         &self,
         rows: Range<u64>,
-        each: &mut dyn FnMut(u64, Result<&str, &'static str>, Metadata),
+        each: &mut dyn FnMut(u64, Text<'_>, Metadata),
     ) -> Result<(), String> {
         let chosen = self.columns.all();
         let columns = self.columns.among(&chosen);
@@ -151,7 +154,7 @@ impl Table {
     }
 
     /// The text of a row of a batch, or why it has none.
-    pub(crate) fn text(texts: &dyn Array, row: usize) -> Result<&str, &'static str> {
+    pub(crate) fn text(texts: &dyn Array, row: usize) -> Text<'_> {
         cells::text(texts, row)
     }
 

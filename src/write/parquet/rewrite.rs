@@ -15,7 +15,7 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 
 use super::{Output, check_len, checked, finish, properties, schema, unwritable};
 use crate::error::{Error, Result};
-use crate::read::parquet::Table;
+use crate::read::parquet::{Table, Text};
 
 /// What becomes of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn rewrite<W: Write + Send>(
     table: &Table,
     name: &std::path::Path,
     output: W,
-    fate: &mut dyn FnMut(u64, Result<&str, &'static str>) -> Result<Row>,
+    fate: &mut dyn FnMut(u64, Text<'_>) -> Result<Row>,
 ) -> Result<(u64, W)> {
     let file = table.metadata().file_metadata();
     let arrow = table.schema();
@@ -91,7 +91,7 @@ fn with_fates(
     batch: &RecordBatch,
     column: usize,
     first: u64,
-    fate: &mut dyn FnMut(u64, Result<&str, &'static str>) -> Result<Row>,
+    fate: &mut dyn FnMut(u64, Text<'_>) -> Result<Row>,
 ) -> Result<Option<RecordBatch>, Failure> {
     let texts = batch.column(column);
     let mut stays = Vec::with_capacity(batch.num_rows());

@@ -24,6 +24,7 @@ use parquet::schema::parser::parse_message_type;
 
 use super::*;
 use crate::error::Result;
+use crate::read::parquet::Text;
 use crate::read::parquet::tests::{encoded, file, open, small};
 
 /// Every row of every third value null.
@@ -170,7 +171,7 @@ fn a_table_of_which_every_row_is_dropped_is_still_a_table() {
 fn the_callback_sees_each_row_once_with_its_text() {
     let table = open(&encoded(&small(2100), 1500)).unwrap();
     let mut next = 0;
-    let mut fate = |row, text: Result<&str, &'static str>| {
+    let mut fate = |row, text: Text<'_>| {
         assert_eq!(row, next);
         next += 1;
         assert_eq!(text.is_err(), row % 5 == 4);
