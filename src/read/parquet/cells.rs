@@ -12,8 +12,8 @@ use arrow_schema::{DataType, TimeUnit};
 use super::Text;
 use super::columns::Columns;
 use crate::dates::Date;
-use crate::document::{Metadata, Origin};
-use crate::read::{language, metadata};
+use crate::document::Metadata;
+use crate::read::fields::Values;
 
 /// The text of a row, or why it has none.
 pub(super) fn text(column: &dyn Array, row: usize) -> Text<'_> {
@@ -29,16 +29,14 @@ pub(super) fn text(column: &dyn Array, row: usize) -> Text<'_> {
 /// What the other columns say of a row of `batch`.
 pub(super) fn metadata(batch: &RecordBatch, columns: &Columns, row: usize) -> Metadata {
     let string = |column: Option<usize>| string(batch.column(column?), row);
-    let url = string(columns.url);
-    Metadata {
+    let values = Values {
         id: string(columns.id),
-        site: url.as_deref().and_then(metadata::host),
-        url,
+        url: string(columns.url),
+        date: columns.date.and_then(|c| date(batch.column(c), row)),
         title: string(columns.title),
-        lang: string(columns.lang).as_deref().and_then(language::normalise),
-        date: columns.date.and_then(|c| date(batch.column(c), row)).map(|d| (d, Origin::Field)),
-        captures: Vec::new(),
-    }
+        lang: string(columns.lang),
+    };
+    values.metadata()
 }
 
 /// Strings as they are, integers in their digits; nothing for anything else, for nulls and for empty strings.

@@ -1,11 +1,17 @@
 //! Tables in Parquet files: rows as documents.
 //!
 //! A file that is damaged is refused as a whole, with its cause, and costs no more memory than an honest one: what its
-//! footer claims is held against the file's length before anything is allocated. Rows are read in small batches.
+//! footer claims is held against the file's length before anything is allocated.
+//!
+//! Rows are read in batches of at most 1,024 rows and about 16 MiB, whatever the size of a row group. Held at a time:
+//! the footer (decoded, some 50 times its bytes at worst), of each column that is read one page and its dictionary, and
+//! one batch. A page that claims more than 64 MiB must come from at least a 1,024th of that. One row is never split: a
+//! row with a large text, or with a list of many elements in [`rewrite`](crate::write::parquet::rewrite), is held whole.
 
 mod cells;
 mod chunks;
 mod columns;
+mod footer;
 mod guard;
 
 use std::fs::File;
@@ -19,7 +25,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::Length;
 
 use self::chunks::Chunks;
@@ -33,6 +39,8 @@ use crate::run::options::Fields;
 const BATCH_ROWS: u64 = 1024;
 /// Bytes in a batch, about: tables with large texts are read in smaller batches.
 const BATCH_BYTES: u64 = 16 << 20;
+/// Bytes of a decoded value, about, with what tells where it stands in a list.
+const VALUE_BYTES: u64 = 8;
 
 /// The text of a row, or why it has none, in words for a reject.
 pub type Text<'a> = Result<&'a str, &'static str>;
@@ -55,7 +63,8 @@ impl Table {
     pub fn open(file: File, fields: &Fields) -> Result<Self, String> {
         let chunks = Chunks::new(file).map_err(|e| cause(e.into()))?;
         // Types as they are stored: what a writer noted of its own types is for readers, and is kept as it is.
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let schema = guarded(|| footer::schema(&chunks))?;
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_parquet_schema(schema);
         let meta = guarded(|| ArrowReaderMetadata::load(&chunks, options).map_err(cause))?;
         let starts = row_group_starts(meta.metadata(), chunks.len())?;
         let columns = Columns::choose(meta.schema(), fields)?;
@@ -164,10 +173,16 @@ impl Table {
     }
 }
 
+/// Bytes of a column once it is decoded, about. A value that is written once for many elements is many values then.
+fn unpacked(column: &ColumnChunkMetaData) -> u64 {
+    let levels = u64::try_from(column.num_values()).unwrap_or_default();
+    u64::try_from(column.uncompressed_size()).unwrap_or_default().max(levels.saturating_mul(VALUE_BYTES))
+}
+
 /// Rows to read at once, so that a batch has a bounded number of bytes where rows are alike.
 fn batch_rows(group: &RowGroupMetaData, mask: &ProjectionMask) -> usize {
     let columns = group.columns().iter().enumerate().filter(|(i, _)| mask.leaf_included(*i));
-    let bytes = columns.fold(0, |sum: u64, (_, c)| sum.saturating_add(c.uncompressed_size() as u64));
+    let bytes = columns.fold(0, |sum: u64, (_, c)| sum.saturating_add(unpacked(c)));
     let rows = (group.num_rows() as u64).saturating_mul(BATCH_BYTES) / bytes.max(1);
     rows.clamp(1, BATCH_ROWS) as usize
 }

@@ -2,7 +2,12 @@
 //!
 //! The bytes depend on the rows alone: one thread, no time, no version, and page borders that follow from the values
 //! (content-defined chunking), so that two versions of a corpus share most of their bytes.
+//!
+//! Held at a time: what is encoded of one row group, at most 131,072 rows and about 128 MiB, and one batch of rows (see
+//! [`read::parquet`](crate::read::parquet) and [`RecordWriter`]).
 
+mod column;
+pub mod lists;
 mod records;
 mod rewrite;
 mod schema;
@@ -14,8 +19,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{CdcOptions, WriterProperties, WriterPropertiesBuilder};
 
-pub use records::{Record, RecordWriter};
-pub use rewrite::{Row, rewrite};
+pub use column::{Column, Kind};
+pub use records::RecordWriter;
+pub use rewrite::{Row, rewrite, rewrite_kept};
 
 use crate::error::Error;
 

@@ -4,6 +4,7 @@
 //! stay in their order and in the row groups of the input, large ones cut up.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, RecordBatch, StringViewArray};
@@ -51,7 +52,7 @@ impl From<String> for Failure {
 /// whatever `fate` returns. What was written by then is no table.
 pub fn rewrite<W: Write + Send>(
     table: &Table,
-    name: &std::path::Path,
+    name: &Path,
     output: W,
     fate: &mut dyn FnMut(u64, Text<'_>) -> Result<Row>,
 ) -> Result<(u64, W)> {
@@ -84,6 +85,36 @@ pub fn rewrite<W: Write + Send>(
         checked(&mut writer, done)?;
     }
     Ok((written, finish(&mut writer)?))
+}
+
+/// As [`rewrite`], for who knows the rows that stay: their numbers, ascending, each with its new text, or none where the
+/// text stays as it is.
+///
+/// # Errors
+/// As [`rewrite`], the error of `kept`, and [`Error::Lost`] for a number that the table does not have or that does not
+/// come after the one before.
+pub fn rewrite_kept<W: Write + Send>(
+    table: &Table,
+    name: &Path,
+    output: W,
+    kept: impl IntoIterator<Item = Result<(u64, Option<String>)>>,
+) -> Result<(u64, W)> {
+    let mut kept = kept.into_iter();
+    let mut next = kept.next().transpose()?;
+    let done =
+        rewrite(table, name, output, &mut |row, _| match next.take_if(|(number, _)| *number == row) {
+            Some((_, text)) => {
+                next = kept.next().transpose()?;
+                Ok(text.map_or(Row::Kept, Row::Cleaned))
+            }
+            None => Ok(Row::Dropped),
+        })?;
+    match next {
+        Some((row, _)) => {
+            Err(Error::Lost { path: name.to_path_buf(), cause: format!("the table has no row {row} there") })
+        }
+        None => Ok(done),
+    }
 }
 
 /// The rows of `batch` that stay, with their texts; none if no row stays.
