@@ -10,6 +10,7 @@ pub mod charset;
 pub mod compressed;
 pub mod csv;
 mod fields;
+mod guard;
 pub mod json_array;
 mod json_object;
 pub mod json_string;

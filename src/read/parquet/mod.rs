@@ -12,7 +12,6 @@ mod cells;
 mod chunks;
 mod columns;
 mod footer;
-mod guard;
 
 use std::fs::File;
 use std::ops::Range;
@@ -30,9 +29,9 @@ use parquet::file::reader::Length;
 
 use self::chunks::Chunks;
 use self::columns::Columns;
-use self::guard::guarded;
 use crate::document::Metadata;
 use crate::error::on_one_line;
+use crate::read::guard;
 use crate::run::options::Fields;
 
 /// Rows in a batch, at most.
@@ -218,6 +217,12 @@ fn row_group_starts(meta: &ParquetMetaData, file_len: u64) -> Result<Vec<u64>, S
         return Err(invalid("the rows of its row groups do not add up"));
     }
     Ok(starts)
+}
+
+/// What `step` of the decoder gives, or that it came across damage: levels that run past their page, in the main.
+fn guarded<T>(step: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let damaged = || Err("not valid Parquet: its pages contradict themselves".to_owned());
+    guard::guarded(step).unwrap_or_else(damaged)
 }
 
 /// An error of the decoder in words for a reject.

@@ -132,3 +132,94 @@ impl<W: Write + Send> std::fmt::Debug for RecordWriter<W> {
         f.debug_struct("RecordWriter").field("rows", &self.rows).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Int64Type;
+    use serde_json::json;
+
+    use super::super::tests::decoded;
+    use super::super::{Kind, lists};
+    use super::*;
+
+    fn records(columns: Vec<Column>, rows: &[Value]) -> Result<RecordBatch> {
+        let mut writer = RecordWriter::new(Vec::new(), columns)?;
+        for row in rows {
+            writer.write(row.as_object().unwrap().clone())?;
+        }
+        writer.finish().map(decoded)
+    }
+
+    #[test]
+    fn records_come_back_as_the_columns_that_they_were_given_for() {
+        let rows: Vec<Value> = (0..2500)
+            .map(|r| match r % 2 {
+                0 => json!({"text": format!("Text of record {r}."), "id": "an id"}),
+                _ => json!({"text": format!("Text of record {r}."), "date": "2017-12", "id": null}),
+            })
+            .collect();
+        let table = records(lists::corpus(), &rows).unwrap();
+        let names: Vec<_> = table.schema().fields().iter().map(|f| f.name().clone()).collect();
+        assert_eq!(names, ["id", "url", "date", "title", "lang", "site", "text"]);
+        let texts: Vec<_> = table.column(6).as_string::<i32>().iter().flatten().collect();
+        assert_eq!(texts, rows.iter().map(|r| r["text"].as_str().unwrap()).collect::<Vec<_>>());
+        assert_eq!((table.column(0).null_count(), table.column(5).null_count()), (1250, 2500));
+        assert!(table.schema().fields().iter().all(|f| f.is_nullable() == (f.name() != "text")));
+
+        let empty = records(lists::corpus(), &[]).unwrap();
+        assert_eq!((empty.num_rows(), empty.num_columns()), (0, 7));
+    }
+
+    #[test]
+    fn nested_values_keep_what_is_null_and_what_is_empty_apart() {
+        let inner =
+            Kind::Object(vec![Column::required("a", Kind::Integer), Column::optional("b", Kind::Flag)]);
+        let columns = vec![
+            Column::optional("lists", Kind::List(Box::new(Kind::List(Box::new(Kind::Number))))),
+            Column::optional("object", inner.clone()),
+            Column::optional("objects", Kind::List(Box::new(inner))),
+            Column::optional("entries", Kind::Entries(Box::new(Kind::Integer))),
+        ];
+        let rows = [
+            json!({"lists": [[1, 2.5], [], null], "object": {"a": 1, "b": true}, "entries": {"x": 1, "y": null}}),
+            json!({"lists": [], "objects": [{"a": 1}, null, {"a": -2, "b": false}], "entries": {}}),
+            json!({}),
+        ];
+        let table = records(columns, &rows).unwrap();
+        let shown = |column: usize, row: usize| {
+            let array = table.column(column).slice(row, 1);
+            format!("{:?}", array).split_whitespace().collect::<String>()
+        };
+        let nulls: Vec<_> = table.columns().iter().map(|c| c.null_count()).collect();
+        assert_eq!(nulls, [1, 2, 2, 1]);
+        let lists = table.column(0).as_list::<i32>();
+        assert_eq!((lists.value(0).len(), lists.value(0).null_count(), lists.value(1).len()), (3, 1, 0));
+        assert!(shown(0, 0).contains("1.0,2.5"), "{}", shown(0, 0));
+        let objects = table.column(2).as_list::<i32>().value(1);
+        assert_eq!(objects.as_struct().column(0).as_primitive::<Int64Type>().value(2), -2);
+        assert_eq!((objects.null_count(), objects.as_struct().column(1).null_count()), (1, 2));
+        let entries = table.column(3).as_list::<i32>().value(0);
+        assert_eq!(
+            entries.as_struct().column(0).as_string::<i32>().iter().flatten().collect::<Vec<_>>(),
+            ["x", "y"]
+        );
+        assert_eq!(entries.as_struct().column(1).null_count(), 1);
+    }
+
+    #[test]
+    fn a_record_that_does_not_fit_is_refused_and_the_table_goes_on() {
+        let columns = vec![Column::required("text", Kind::Text), Column::optional("n", Kind::Integer)];
+        let mut writer = RecordWriter::new(Vec::new(), columns).unwrap();
+        let mut write =
+            |row: Value| writer.write(row.as_object().unwrap().clone()).map_err(|e| e.to_string());
+        let refused = |result: std::result::Result<(), String>| result.unwrap_err();
+        assert!(refused(write(json!({"text": "a", "m": 1}))).ends_with("there is no column for `m`"));
+        assert!(refused(write(json!({"n": 1}))).ends_with("the record has no `text`"));
+        assert!(refused(write(json!({"text": "a", "n": 1.5}))).ends_with("`n`: not of the type Int64"));
+        assert!(refused(write(json!({"text": ["a"]}))).ends_with("`text`: not of the type Utf8"));
+        write(json!({"text": "a", "n": 7})).unwrap();
+        assert_eq!(decoded(writer.finish().unwrap()).num_rows(), 1);
+    }
+}

@@ -17,7 +17,10 @@ pub(super) fn to_write(input: &SchemaDescriptor, arrow: &Schema) -> Result<Schem
 
 fn is_stored_alike(own: &ColumnDescriptor, input: &ColumnDescriptor) -> bool {
     let levels = |c: &ColumnDescriptor| (c.max_def_level(), c.max_rep_level());
-    let storage = |c: &ColumnDescriptor| (c.physical_type(), c.physical_type_length());
+    // A type's length counts where the type has one.
+    let length =
+        |c: &ColumnDescriptor| (c.physical_type() == Type::FIXED_LEN_BYTE_ARRAY).then(|| c.type_length());
+    let storage = |c: &ColumnDescriptor| (c.physical_type(), length(c));
     levels(own) == levels(input)
         && if is_decimal(input) {
             is_decimal_of_the_encoder(input)
@@ -36,17 +39,6 @@ fn is_decimal_of_the_encoder(column: &ColumnDescriptor) -> bool {
             column.type_length() == (bits / 8.0).ceil() as i32
         }
         _ => false,
-    }
-}
-
-trait PhysicalLength {
-    fn physical_type_length(&self) -> Option<i32>;
-}
-
-impl PhysicalLength for ColumnDescriptor {
-    /// Bytes of a value, where the type fixes them.
-    fn physical_type_length(&self) -> Option<i32> {
-        (self.physical_type() == Type::FIXED_LEN_BYTE_ARRAY).then(|| self.type_length())
     }
 }
 
