@@ -68,7 +68,7 @@ pub(super) fn metadata(
 
 /// What the text field that is wanted is called.
 pub(super) fn wanted(fields: &Fields) -> String {
-    fields.text.as_deref().map_or("a text field (text, content, body …)".into(), |f| format!("`{f}`"))
+    fields.text.as_deref().map_or("text field (text, content, body …)".into(), |f| format!("`{f}`"))
 }
 
 /// The names that are there instead, the first twelve.

@@ -9,12 +9,8 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::read::compressed::Limits;
 use crate::read::source::read_exact_at;
-
-/// Pages up to this size are unpacked whatever they came from.
-const FREE_BYTES: u64 = 64 << 20;
-/// Larger ones only if they are at most this many times as large as their packed bytes.
-const RATIO: u64 = 1024;
 
 /// An open file with the length that it had when it was opened. Has no cursor: any number of readers may share it.
 #[derive(Debug, Clone)]
@@ -88,11 +84,8 @@ impl Read for Page {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if !self.is_checked {
             self.is_checked = true;
-            if let Some((unpacked, packed)) = sizes(io::BufRead::fill_buf(&mut self.rest)?)
-                && unpacked > FREE_BYTES.max(packed.saturating_mul(RATIO))
-            {
-                let what = format!("a page of {packed} bytes claims to hold {unpacked}");
-                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            if let Some((unpacked, packed)) = sizes(io::BufRead::fill_buf(&mut self.rest)?) {
+                Limits::default().check(packed, unpacked)?;
             }
         }
         self.rest.read(buffer)

@@ -5,7 +5,8 @@
 //!
 //! Rows are read in batches of at most 1,024 rows and about 16 MiB, whatever the size of a row group. Held at a time:
 //! the footer (decoded, some 50 times its bytes at worst), of each column that is read one page and its dictionary, and
-//! one batch. A page that claims more than 64 MiB must come from at least a 1,024th of that. One row is never split: a
+//! one batch. What a page and the texts of a row group may unpack to is bounded as in compressed files
+//! ([`Limits`]). One row is never split: a
 //! row with a large text, or with a list of many elements in [`rewrite`](crate::write::parquet::rewrite), is held whole.
 
 mod cells;
@@ -31,7 +32,8 @@ use self::chunks::Chunks;
 use self::columns::Columns;
 use crate::document::Metadata;
 use crate::error::on_one_line;
-use crate::read::guard;
+use crate::read::compressed::Limits;
+use crate::read::{guard, source};
 use crate::run::options::Fields;
 
 /// Rows in a batch, at most.
@@ -110,10 +112,15 @@ impl Table {
             if part.is_empty() {
                 continue;
             }
+            // A text that is written once for many rows is many texts to whoever gets them.
+            let (packed, mut unpacked) = (self.packed_texts(group), 0);
             self.batches::<String>(group, part, Some(&chosen), &mut |first, batch| {
                 let texts = batch.column(columns.text);
                 for (row, number) in (0..batch.num_rows()).zip(first..) {
-                    each(number, cells::text(texts, row), cells::metadata(batch, &columns, row));
+                    let text = cells::text(texts, row);
+                    unpacked += text.map_or(0, str::len) as u64;
+                    Limits::default().check(packed, unpacked).map_err(|e| source::cause(&e))?;
+                    each(number, text, cells::metadata(batch, &columns, row));
                 }
                 Ok(())
             })?;
@@ -159,6 +166,16 @@ impl Table {
         } else {
             Err("the Parquet file holds fewer rows than it says".to_owned().into())
         }
+    }
+
+    /// Bytes in the file that hold the texts of a row group.
+    fn packed_texts(&self, group: usize) -> u64 {
+        let mask = ProjectionMask::roots(self.meta.parquet_schema(), [self.columns.text]);
+        let columns = self.meta.metadata().row_group(group).columns().iter().enumerate();
+        let texts = columns.filter(|(leaf, _)| mask.leaf_included(*leaf));
+        texts.fold(0, |sum: u64, (_, c)| {
+            sum.saturating_add(u64::try_from(c.compressed_size()).unwrap_or_default())
+        })
     }
 
     /// The text of a row of a batch, or why it has none.
@@ -233,7 +250,7 @@ fn cause(error: ParquetError) -> String {
         }
         ParquetError::NYI(w) => format!("Parquet of a kind that is not read: {w}"),
         ParquetError::External(e) => match e.downcast::<std::io::Error>() {
-            Ok(e) => crate::read::source::cause(&e),
+            Ok(e) => source::cause(&e),
             Err(e) => format!("not valid Parquet: {e}"),
         },
         other => format!("not valid Parquet: {other}"),

@@ -98,6 +98,24 @@ fn an_empty_table_has_no_rows() {
     assert_eq!(read(&table, 0..9).unwrap(), []);
 }
 
+#[test]
+fn texts_that_unpack_to_a_thousand_times_their_size_are_refused() {
+    let bytes = |rows: usize| {
+        let long = "x".repeat(1 << 20);
+        let texts: DictionaryArray<Int8Type> = (0..rows).map(|_| Some(long.as_str())).collect();
+        encoded(&RecordBatch::try_from_iter([("text", Arc::new(texts) as ArrayRef)]).unwrap(), 10_000)
+    };
+    let count = |bytes: &[u8]| {
+        let mut rows = 0;
+        open(bytes)
+            .unwrap()
+            .rows(0..u64::MAX, &mut |_, text, _| rows += text.unwrap().len() >> 20)
+            .map(|()| rows)
+    };
+    assert_eq!(count(&bytes(60)), Ok(60));
+    assert!(count(&bytes(3000)).unwrap_err().contains("taken for a bomb"));
+}
+
 /// Reads all rows of what may be a table: an error, or the right rows.
 fn assert_refused_or_right(bytes: &[u8], right: &Seen, what: &str) -> bool {
     let Ok(rows) = open(bytes).and_then(|table| read(&table, 0..u64::MAX)) else { return false };

@@ -8,7 +8,7 @@ use arrow_array::builder::{
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
     FixedSizeBinaryArray, Float64Array, LargeStringArray, NullArray, RecordBatch, StringArray,
     StringViewArray, StructArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampSecondArray,
     UInt64Array,
