@@ -15,6 +15,7 @@ mod columns;
 mod footer;
 
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -119,7 +120,7 @@ impl Table {
                 for (row, number) in (0..batch.num_rows()).zip(first..) {
                     let text = cells::text(texts, row);
                     unpacked += text.map_or(0, str::len) as u64;
-                    Limits::default().check(packed, unpacked).map_err(|e| source::cause(&e))?;
+                    Limits::default().check(packed, unpacked).map_err(|e| e.to_string())?;
                     each(number, text, cells::metadata(batch, &columns, row));
                 }
                 Ok(())
@@ -250,6 +251,8 @@ fn cause(error: ParquetError) -> String {
         }
         ParquetError::NYI(w) => format!("Parquet of a kind that is not read: {w}"),
         ParquetError::External(e) => match e.downcast::<std::io::Error>() {
+            // What a page claims; not that the file changed.
+            Ok(e) if e.kind() == io::ErrorKind::InvalidData => format!("not valid Parquet: {e}"),
             Ok(e) => source::cause(&e),
             Err(e) => format!("not valid Parquet: {e}"),
         },
