@@ -4,6 +4,7 @@
 //! copied and nothing is changed: whoever needs the text decodes the range, whoever writes copies slices of it.
 
 pub mod compressed;
+pub mod html;
 pub mod json_string;
 pub mod jsonl;
 pub mod language;

@@ -1,0 +1,340 @@
+//! What a page says about itself: meta tags, JSON-LD, links and its title, by a fixed order of trust.
+
+use serde_json::Value;
+
+use super::tokens::{Tag, Token, tokens};
+use crate::dates::Date;
+
+/// Names of meta tags that hold the date of publication, most trusted first.
+const DATES: [&str; 18] = [
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "rnews:datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "originalpublicationdate",
+    "cxenseparse:recs:publishtime",
+    "publication_date",
+    "publishdate",
+    "publish-date",
+    "pubdate",
+    "dcterms.created",
+    "dc.date.issued",
+    "dcterms.date",
+    "dc.date",
+    "date",
+];
+const TITLES: [&str; 4] = ["og:title", "twitter:title", "dc.title", "parsely-title"];
+const AUTHORS: [&str; 6] =
+    ["author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl"];
+/// What stands between a title and the name of the site.
+const BARS: [&str; 8] = [" | ", " - ", " – ", " — ", " · ", " » ", " : ", " :: "];
+/// Characters of a field: more is no title, name or address.
+const LONGEST: usize = 1000;
+
+/// Metadata of a page, as it is written there but for white space.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Metadata {
+    pub(super) title: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) site: Option<String>,
+    pub(super) lang: Option<String>,
+    pub(super) canonical_url: Option<String>,
+}
+
+/// What the page says, all of which was seen in one pass.
+#[derive(Default)]
+struct Seen {
+    /// Lower-case names of meta tags with their values.
+    metas: Vec<(String, String)>,
+    title: Option<String>,
+    canonical: Option<String>,
+    lang: Option<String>,
+    /// `<time datetime>`: whether it says that it is the date of publication, and the date.
+    times: Vec<(bool, String)>,
+    article: Article,
+}
+
+/// Fields of a JSON-LD article.
+#[derive(Default)]
+struct Article {
+    headline: Option<String>,
+    published: Option<String>,
+    author: Option<String>,
+}
+
+/// Reads the metadata of `page`, which was at `url`.
+pub(super) fn metadata(page: &str, url: Option<&str>) -> Metadata {
+    let mut seen = Seen::default();
+    for token in tokens(page) {
+        match token {
+            Token::Open(tag) => seen.tag(&tag),
+            Token::Hidden(tag, text) if tag.name == "title" => {
+                seen.title = seen.title.take().or_else(|| tidy(&html_escape::decode_html_entities(text)));
+            }
+            Token::Hidden(tag, text) if tag.name == "script" => {
+                if tag.get("type").is_some_and(|t| t.trim().eq_ignore_ascii_case("application/ld+json")) {
+                    seen.article.read(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    seen.metadata(url)
+}
+
+impl Seen {
+    fn tag(&mut self, tag: &Tag<'_>) {
+        match &*tag.name {
+            "meta" if self.metas.len() < LONGEST => {
+                let name = tag.get("property").or_else(|| tag.get("name")).or_else(|| tag.get("itemprop"));
+                if let (Some(name), Some(value)) = (name, tag.get("content").and_then(|c| tidy(&c))) {
+                    self.metas.push((name.trim().to_ascii_lowercase(), value));
+                }
+            }
+            "link" if self.canonical.is_none() => {
+                let rel = tag.get("rel").unwrap_or_default();
+                if rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("canonical")) {
+                    self.canonical = tag.get("href").and_then(|h| tidy(&h));
+                }
+            }
+            "html" if self.lang.is_none() => {
+                self.lang = tag.get("lang").or_else(|| tag.get("xml:lang")).and_then(|l| tidy(&l));
+            }
+            "time" if self.times.len() < LONGEST => {
+                let named = tag.get("itemprop").is_some_and(|p| p.eq_ignore_ascii_case("datepublished"));
+                let named = named || tag.get("pubdate").is_some();
+                self.times.extend(tag.get("datetime").map(|d| (named, d.into_owned())));
+            }
+            _ => {}
+        }
+    }
+
+    fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|n| self.values(n).next())
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.metas.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    fn metadata(self, url: Option<&str>) -> Metadata {
+        let canonical_url = [self.canonical.as_deref(), self.first(&["og:url"])];
+        let canonical_url = canonical_url.into_iter().flatten().find_map(|u| absolute(u, url));
+        let site = canonical_url.as_deref().or(url).and_then(host).map(str::to_ascii_lowercase);
+        let name = self.first(&["og:site_name", "application-name"]);
+        let title = self
+            .first(&TITLES[..1])
+            .or(self.article.headline.as_deref())
+            .or_else(|| self.first(&TITLES[1..]));
+        let title = title.map(|t| without_site(t, name, None).to_owned());
+        let title =
+            title.or_else(|| Some(without_site(self.title.as_deref()?, name, site.as_deref()).to_owned()));
+        let named =
+            self.times.iter().filter(|t| t.0).chain(self.times.iter().filter(|t| !t.0)).map(|t| t.1.as_str());
+        let date = (DATES[..4].iter().flat_map(|n| self.values(n)))
+            .chain(self.article.published.as_deref())
+            .chain(DATES[4..].iter().flat_map(|n| self.values(n)))
+            .chain(named)
+            .filter_map(Date::parse)
+            .find(|d| d.year.is_some())
+            .map(|d| d.to_string());
+        let author = AUTHORS.iter().flat_map(|n| self.values(n)).find(|a| !a.contains("://"));
+        let author = self.article.author.as_deref().or(author).map(str::to_owned);
+        let lang =
+            self.lang.clone().or_else(|| Some(self.first(&["content-language", "og:locale"])?.to_owned()));
+        Metadata { title, date, author, site, lang: lang.and_then(|l| language(&l)), canonical_url }
+    }
+}
+
+impl Article {
+    /// Adds what the JSON-LD `text` says and nobody said before.
+    fn read(&mut self, text: &str) {
+        // Line breaks inside of strings are common and forbidden.
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if let Ok(value) = serde_json::from_str(&text) {
+            self.look(&value);
+        }
+    }
+
+    /// `value` is as deep as `serde_json` lets it be: 128 levels.
+    fn look(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|v| self.look(v)),
+            Value::Object(fields) => {
+                if is_article(&fields.get("@type").cloned().unwrap_or_default()) {
+                    let text = |name| fields.get(name).and_then(Value::as_str);
+                    fill(&mut self.headline, text("headline").or_else(|| text("name")));
+                    fill(&mut self.published, text("datePublished"));
+                    if self.author.is_none() {
+                        let names = fields.get("author").map(names).unwrap_or_default();
+                        self.author = (!names.is_empty()).then(|| names.join(", "));
+                    }
+                }
+                for inner in ["@graph", "mainEntity", "mainEntityOfPage"] {
+                    fields.get(inner).into_iter().for_each(|v| self.look(v));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn fill(field: &mut Option<String>, text: Option<&str>) {
+    if field.is_none() {
+        *field = text.and_then(|t| tidy(&html_escape::decode_html_entities(t)));
+    }
+}
+
+fn is_article(kind: &Value) -> bool {
+    match kind {
+        Value::String(kind) => kind.ends_with("Article") || kind.ends_with("Posting") || kind == "Report",
+        Value::Array(kinds) => kinds.iter().any(|k| k.is_string() && is_article(k)),
+        _ => false,
+    }
+}
+
+fn names(author: &Value) -> Vec<String> {
+    match author {
+        Value::String(name) if !name.contains("://") => {
+            tidy(&html_escape::decode_html_entities(name)).into_iter().collect()
+        }
+        Value::Array(authors) => authors.iter().filter(|a| !a.is_array()).flat_map(names).collect(),
+        Value::Object(fields) => fields.get("name").filter(|n| n.is_string()).map(names).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// White space folded; none if nothing remains or if it is too long.
+fn tidy(text: &str) -> Option<String> {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let text = words.join(" ");
+    (!text.is_empty() && text.len() <= LONGEST).then_some(text)
+}
+
+/// A title without the name of the site at its end or start: `name` or, in what a bar divides, the host's.
+fn without_site<'a>(title: &'a str, name: Option<&str>, host: Option<&str>) -> &'a str {
+    let plain =
+        |t: &str| t.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let hosts: Vec<String> = host.map(|h| h.split('.').map(plain).collect()).unwrap_or_default();
+    let is_site = |part: &str| {
+        let part = plain(part);
+        !part.is_empty()
+            && (name.is_some_and(|n| plain(n) == part)
+                || hosts.iter().any(|h| part.len() > 2 && part.starts_with(h.as_str()) && h.len() > 2))
+    };
+    for bar in BARS {
+        if let Some((left, right)) = title.rsplit_once(bar)
+            && is_site(right)
+        {
+            return left.trim();
+        }
+        if let Some((left, right)) = title.split_once(bar)
+            && is_site(left)
+        {
+            return right.trim();
+        }
+    }
+    title
+}
+
+/// `de-CH`, `de_CH.UTF-8` and the like as `de`; none if it is no language.
+fn language(tag: &str) -> Option<String> {
+    let primary = tag.split(['-', '_', ',', '.', ';', ' ']).next()?.to_ascii_lowercase();
+    ((2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_lowercase())).then_some(primary)
+}
+
+/// An http address as it is, or one without host completed from `base`.
+fn absolute(address: &str, base: Option<&str>) -> Option<String> {
+    if host(address).is_some() {
+        return Some(address.to_owned());
+    }
+    let base = base?;
+    let scheme = base.split_once("://")?.0;
+    if let Some(rest) = address.strip_prefix("//") {
+        return Some(format!("{scheme}://{rest}")).filter(|a| host(a).is_some());
+    }
+    address.starts_with('/').then(|| Some(format!("{scheme}://{}{address}", host(base)?)))?
+}
+
+/// The host of an http address, without user and port.
+fn host(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    (!host.is_empty() && !host.contains(char::is_whitespace)).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(page: &str) -> Metadata {
+        metadata(page, Some("https://www.gazette.example/a/1?x=2"))
+    }
+
+    #[test]
+    fn meta_tags_name_title_date_author_and_address() {
+        let m = of(r#"<html lang="de-CH"><head><title>x</title>
+            <meta property="og:title" content="Die Br&uuml;cke | Gazette"><meta property='og:site_name' content=Gazette>
+            <meta property="article:published_time" content="2021-03-04T05:06:07+01:00">
+            <meta name="author" content=" Eva  Muster ">
+            <link rel="canonical shortlink" href="https://user@Gazette.example:443/bruecke">"#);
+        assert_eq!(m.title.as_deref(), Some("Die Brücke"));
+        assert_eq!(m.date.as_deref(), Some("2021-03-04"));
+        assert_eq!(m.author.as_deref(), Some("Eva Muster"));
+        assert_eq!(m.site.as_deref(), Some("gazette.example"));
+        assert_eq!(m.lang.as_deref(), Some("de"));
+        assert_eq!(m.canonical_url.as_deref(), Some("https://user@Gazette.example:443/bruecke"));
+    }
+
+    #[test]
+    fn json_ld_names_headline_date_and_authors() {
+        let m = of(
+            r#"<script type="application/ld+json">{"@graph":[{"@type":"WebSite","name":"no"},{"@type":["NewsArticle"],
+            "headline":"A line
+            break &amp; more","datePublished":"2020-02-01","author":[{"name":"A B"},"C D",{"url":"x"}]}]}</script>
+            <script type="application/ld+json">{"broken</script>"#,
+        );
+        assert_eq!(m.title.as_deref(), Some("A line break & more"));
+        assert_eq!((m.date.as_deref(), m.author.as_deref()), (Some("2020-02-01"), Some("A B, C D")));
+    }
+
+    #[test]
+    fn the_title_loses_the_name_of_the_site() {
+        let title = |t: &str| of(&format!("<title>{t}</title>")).title;
+        assert_eq!(title("Bridge - reopened - The Times").as_deref(), Some("Bridge - reopened - The Times"));
+        assert_eq!(title("Bridge - reopened | Gazette").as_deref(), Some("Bridge - reopened"));
+        assert_eq!(title("Gazette.example: news"), Some("Gazette.example: news".into()));
+        assert_eq!(title(" \n"), None);
+    }
+
+    #[test]
+    fn the_element_time_is_the_last_resort() {
+        assert_eq!(
+            of("<time datetime='2019-01-02'><time pubdate datetime=2018-05-06>").date.as_deref(),
+            Some("2018-05-06")
+        );
+        assert_eq!(
+            of("<meta name=date content=nonsense><time datetime='2019-01-02'>").date.as_deref(),
+            Some("2019-01-02")
+        );
+    }
+
+    #[test]
+    fn an_address_is_http_and_has_a_host() {
+        let canonical = |href: &str| of(&format!("<link rel=canonical href='{href}'>")).canonical_url;
+        assert_eq!(canonical("/b").as_deref(), Some("https://www.gazette.example/b"));
+        assert_eq!(canonical("//c.example/b").as_deref(), Some("https://c.example/b"));
+        assert_eq!(canonical("javascript:alert(1)"), None);
+        assert_eq!(of("").site.as_deref(), Some("www.gazette.example"));
+        assert_eq!(metadata("", None), Metadata::default());
+    }
+}
