@@ -248,3 +248,51 @@ impl Model {
 fn ends_item(open: &str) -> bool {
     !matches!(open, "address" | "div" | "p")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use trafilatura::dom::Document;
+
+    /// Depth of the tree that is built from `html`, html and body not counted.
+    fn depth(html: &str) -> usize {
+        let tree = Document::parse(html);
+        let all = tree.iter_descendants(tree.root(), &[]);
+        let above = |id| std::iter::successors(tree.parent(id), |i| tree.parent(*i)).count();
+        all.into_iter().map(above).max().unwrap_or(0).saturating_sub(2)
+    }
+
+    #[test]
+    fn an_ordinary_page_keeps_its_tags_and_loses_its_scripts() {
+        let page = "<p CLASS=x>a<b>b</b><!-- c --><script>d</script><br/>e</p>";
+        assert_eq!(within(page, 400).as_deref(), Some(r#"<p class="x">a<b>b</b><br>e</p>"#));
+    }
+
+    #[test]
+    fn tags_beyond_the_depth_are_left_out_and_their_text_stays() {
+        let tag = "<div>".repeat(MAX_DEPTH);
+        let page = format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000));
+        assert_eq!(within(&page, MAX_DEPTH), Some(format!("{tag}deep{}after", tag.replace('<', "</"))));
+    }
+
+    #[test]
+    fn unclosed_styles_are_not_opened_anew_without_end() {
+        let page = (0..1000).map(|i| format!("<p><b id={i}>x")).collect::<String>();
+        let html = bounded(&page).unwrap_or_default();
+        assert_eq!((html.matches("<b ").count(), html.matches('x').count()), (MAX_STYLES, 1000));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_tree_is_never_deeper_than_promised(tags in prop::collection::vec(
+            (any::<bool>(), prop::sample::select(vec!["div", "p", "b", "a", "table", "tr", "td", "li", "ul", "form", "h1", "span", "button", "x-y"])), 0..300)) {
+            let page: String = tags.iter().map(|(open, n)| if *open { format!("<{n}>t") } else { format!("</{n}>t") }).collect();
+            let html = within(&page, 10).unwrap_or_default();
+            // A table may get a tbody and a row that nobody wrote.
+            prop_assert!(depth(&html) <= 3 * 10 + MAX_STYLES, "{} deep: {html}", depth(&html));
+            prop_assert_eq!(html.matches('t').count() >= page.matches(">t").count(), true);
+        }
+    }
+}

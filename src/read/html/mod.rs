@@ -68,3 +68,67 @@ pub fn page(html: &[u8], declared_charset: Option<&str>, url: Option<&str>) -> R
         canonical_url: metadata.canonical_url,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(html: &str) -> String {
+        page(html.as_bytes(), None, None).unwrap_or_default().text
+    }
+
+    fn article() -> String {
+        let one =
+            "The old bridge over the river was opened to traffic again on Monday, two years after the flood.";
+        (1..8)
+            .map(|i| format!("<p>{one} It carried {i} carts, three tractors and a brass band.</p>"))
+            .collect()
+    }
+
+    #[test]
+    fn the_article_is_found_beside_menu_and_cookie_box() {
+        let html = format!(
+            "<body><nav><ul><li><a href=/>Home</a><li><a href=/s>Sport</a></ul></nav><div class=cookie-banner><p>We use cookies.</p>\
+             </div><article><h1>Bridge open</h1>{}</article><footer><p>All rights reserved</p></footer>",
+            article()
+        );
+        let text = text(&html);
+        assert_eq!(text.lines().filter(|l| l.starts_with("The old bridge")).count(), 7, "{text}");
+        assert!(!["Sport", "cookies", "All rights"].iter().any(|c| text.contains(c)), "{text}");
+    }
+
+    #[test]
+    fn a_page_without_article_gives_all_its_text() {
+        let links =
+            (0..60).map(|i| format!("<li><a href=/{i}>Entry number {i} of the list</a>")).collect::<String>();
+        assert!(text(&format!("<ul>{links}</ul>")).contains("Entry number 59 of the list"));
+        assert_eq!(text("word"), "word");
+        assert_eq!(text(""), "");
+    }
+
+    #[test]
+    fn a_hostile_page_keeps_its_text() {
+        let deep = format!("{}A sentence at the bottom.", "<div><b>".repeat(100_000));
+        assert!(text(&deep).contains("A sentence at the bottom."));
+        assert!(text("<p>a\0b</p><table><td><p>c").contains('c'));
+    }
+
+    #[test]
+    fn a_page_beyond_the_cap_is_an_error() {
+        assert!(page(&vec![b' '; MAX_BYTES + 1], None, None).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(page(&bytes, None, None).is_ok());
+        }
+
+        #[test]
+        fn no_tag_soup_panics(soup in r#"(</?(p|div|table|td|li|b|a|title|script|meta|time)( [a-z]{1,8}="[^"]{0,5}")?>|[ -~é]{1,20}){0,40}"#) {
+            prop_assert!(page(soup.as_bytes(), None, None).is_ok());
+        }
+    }
+}
