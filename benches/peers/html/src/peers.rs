@@ -14,7 +14,10 @@ pub const PEERS: &[(&str, Extract)] = &[
         trafilatura(html, trafilatura::Options::default().with_fallback(true).with_focus(focus))
     }),
     ("trafilatura precision -f", |html| {
-        trafilatura(html, trafilatura::Options::default().with_focus(trafilatura::ExtractionFocus::FavorPrecision))
+        trafilatura(
+            html,
+            trafilatura::Options::default().with_focus(trafilatura::ExtractionFocus::FavorPrecision),
+        )
     }),
     ("libreadability", libreadability),
     ("llm_readability", llm_readability),
