@@ -230,3 +230,57 @@ fn a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes() {
     }
     assert!(reused > 0, "finished parts are not read again");
 }
+
+/// A file with its bytes as gzip, in members of so many bytes.
+fn gzip(bytes: &[u8], member: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut out = Vec::new();
+    for part in bytes.chunks(member) {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(part).unwrap();
+        out.extend(encoder.finish().unwrap());
+    }
+    out
+}
+
+#[test]
+fn compressed_files_are_cleaned_like_plain_ones_and_explained_without_them() {
+    let place = Place::new();
+    for (name, bytes) in corpus() {
+        place.write(format!("plain/{name}"), &bytes);
+        place.write(format!("one/{name}.gz"), gzip(&bytes, usize::MAX));
+        place.write(format!("many/{name}.gz"), gzip(&bytes, 700));
+        place.write(format!("zstd/{name}.zst"), zstd::encode_all(bytes.as_slice(), 1).unwrap());
+    }
+    place.ok("clean plain -o out-plain --rejects ok -q");
+    for folder in ["one", "many", "zstd"] {
+        place.ok(&format!("clean {folder} -o out-{folder} --rejects ok -q"));
+        let trees = [format!("out-{folder}/data"), "out-plain/data".into()].map(|tree| place.tree(tree));
+        assert_same_tree(&trees[0], &trees[1]);
+    }
+    fs::remove_dir_all(place.path("one")).unwrap();
+    let told = place.ok("explain out-one texts/00/0.txt.gz").text();
+    assert!(told.contains("Share on Facebook"), "{told}");
+}
+
+#[test]
+fn of_a_compressed_file_that_is_cut_off_the_whole_records_are_used() {
+    let place = Place::new();
+    let records: Vec<String> = (0..50).map(|n| format!("{{\"text\":\"Record number {n}.\"}}\n")).collect();
+    let packed = gzip(records.concat().as_bytes(), 300);
+    place.write("in/a.jsonl.gz", &packed[..packed.len() / 2]);
+    place.write("in/a.jsonl", "{\"text\":\"A plain record.\"}\n");
+    place.ends(3, "clean in -o out -q");
+    let documents = place.list("out/documents.jsonl").len();
+    assert!((10..40).contains(&documents), "{documents}");
+    let rejects = place.list("out/rejects.jsonl");
+    assert_eq!(
+        (rejects[0]["file"].as_str(), rejects[0]["cause"].as_str()),
+        (Some("a.jsonl.gz"), Some("the compressed data ends too early"))
+    );
+    // Their clean twins do not take each other's place.
+    assert!(
+        place.text("out/data/a.jsonl").contains("plain")
+            && place.text("out/data/a.jsonl.gz.jsonl").contains("number 3")
+    );
+}

@@ -4,7 +4,7 @@
 //! apart). The normal form exists only here and in blocks; no output holds it.
 //!
 //! SHA-256 is a chain in which each step waits for the one before, and most of the machine idles. So digests that are
-//! not wanted at once are made several together ([`Chains`]): four chains take little longer than one.
+//! not wanted at once are made several together (`Chains`): four chains take little longer than one.
 
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};

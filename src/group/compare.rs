@@ -96,7 +96,7 @@ impl<'a> Judge<'a> {
 
     /// Whether what was guessed of a pair allows for a similarity of `bar`.
     pub(super) fn still(&self, a: u32, b: u32, shared: usize, seen: usize, bar: Ratio) -> bool {
-        self.fits(a, b, bar) && !(self.estimates && !likely(shared as u64, seen as u64, bar))
+        self.fits(a, b, bar) && (!self.estimates || likely(shared as u64, seen as u64, bar))
     }
 
     fn guess_by(&self, a: u32, one: &[u64], b: u32, two: &[u64], bar: Ratio) -> Guess {

@@ -54,7 +54,7 @@ impl Tally {
     fn place(&self, hash: u64) -> (&AtomicU64, u64) {
         // Small hashes have no high bits of their own: the halves are exchanged.
         let spread = hash.rotate_left(32).wrapping_mul(self.function);
-        let place = (u128::from(spread) * (self.words.len() * PLACES) as u128 >> 64) as usize;
+        let place = ((u128::from(spread) * (self.words.len() * PLACES) as u128) >> 64) as usize;
         (&self.words[place / PLACES], 1 << (2 * (place % PLACES)))
     }
 }

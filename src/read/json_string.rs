@@ -6,20 +6,7 @@
 
 use std::borrow::Cow;
 
-/// Where decoded and raw offsets part: one anchor before and one after each escape.
-#[derive(Debug, Default)]
-pub struct Anchors(Vec<(usize, usize)>);
-
-impl Anchors {
-    /// The raw offset of the unit that begins at decoded offset `at`.
-    pub fn raw_offset(&self, at: usize) -> usize {
-        let after = self.0.partition_point(|(decoded, _)| *decoded <= at);
-        match after.checked_sub(1) {
-            Some(i) => self.0[i].1 + (at - self.0[i].0),
-            None => at,
-        }
-    }
-}
+use super::anchors::Anchors;
 
 /// Decodes `raw`, the bytes between the quotes of a JSON string that a parser has accepted.
 pub fn decode(raw: &[u8]) -> (Cow<'_, [u8]>, Anchors) {
@@ -27,18 +14,18 @@ pub fn decode(raw: &[u8]) -> (Cow<'_, [u8]>, Anchors) {
         return (Cow::Borrowed(raw), Anchors::default());
     };
     let mut text = Vec::with_capacity(raw.len());
-    let mut anchors = Vec::new();
+    let mut anchors = Anchors::default();
     let mut at = 0;
     let mut next = Some(first);
     while let Some(escape) = next {
         text.extend_from_slice(&raw[at..escape]);
-        anchors.push((text.len(), escape));
+        anchors.push(text.len(), escape);
         at = escape + decode_escape(&raw[escape..], &mut text);
-        anchors.push((text.len(), at));
+        anchors.push(text.len(), at);
         next = memchr::memchr(b'\\', &raw[at..]).map(|found| at + found);
     }
     text.extend_from_slice(&raw[at..]);
-    (Cow::Owned(text), Anchors(anchors))
+    (Cow::Owned(text), anchors)
 }
 
 /// Decodes the escape at the beginning of `raw` into `text`; the number of raw bytes that it takes, at least 1.

@@ -1,47 +1,11 @@
 //! Records of JSON lines: one object a line, of which only the text field is ever touched.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::ops::Range;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-
-use crate::dates::Date;
-use crate::document::{Metadata, Origin};
-use crate::read::{language, metadata};
+use super::fields::{TEXT, metadata, wanted};
+use super::json_object::Object;
+use super::{Encoding, Record};
 use crate::run::options::Fields;
-
-/// One record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    /// Where the text stands in the line, without its quotes.
-    pub body: Range<usize>,
-    /// What the other fields say.
-    pub meta: Metadata,
-}
-
-const TEXT: &[&str] =
-    &["text", "content", "body", "article", "maintext", "raw_content", "article_text", "full_text"];
-const ID: &[&str] = &["id", "_id", "doc_id", "docid", "uuid", "guid"];
-const URL: &[&str] = &["url", "link", "source_url", "canonical_url", "uri", "href"];
-const DATE: &[&str] = &[
-    "date",
-    "date_publish",
-    "published",
-    "publish_date",
-    "published_at",
-    "publication_date",
-    "pub_date",
-    "pubdate",
-    "date_published",
-    "datetime",
-    "created_at",
-    "timestamp",
-];
-const TITLE: &[&str] = &["title", "headline"];
-const LANG: &[&str] = &["lang", "language"];
 
 /// Length of the mark of byte order at the `start` of a file: it is no part of the first record.
 pub fn mark_len(start: &[u8]) -> usize {
@@ -58,7 +22,7 @@ pub fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
-/// Reads the record in `line`. Bytes that are no UTF-8 are let through where they stand inside strings.
+/// Reads the record in `line`, one JSON object; it may also stand on several lines. Bytes that are no UTF-8 are let through where they stand inside strings.
 ///
 /// # Errors
 /// In plain words, why the line cannot be used.
@@ -70,31 +34,15 @@ pub fn parse(line: &[u8], fields: &Fields) -> Result<Record, String> {
         _ => format!("not valid JSON: {}", without_position(&e.to_string())),
     })?;
     let text = object.find(fields.text.as_deref(), TEXT).ok_or_else(|| {
-        let wanted = fields
-            .text
-            .as_deref()
-            .map_or("a text field (text, content, body …)".into(), |f| format!("`{f}`"));
-        let there: Vec<&str> = object.0.iter().take(12).map(|(k, _)| &**k).collect();
-        format!("the record has no {wanted}; its fields are: {}", there.join(", "))
+        format!("the record has no {}; {}", wanted(fields), object.instead_of(fields.text.as_deref()))
     })?;
     let value = text.get();
     if value.len() < 2 || !value.starts_with('"') {
         return Err("the text field is not a string".into());
     }
     let start = value.as_ptr() as usize - readable.as_ptr() as usize + 1;
-    let url = object.string(fields.url.as_deref(), URL);
-    let meta = Metadata {
-        id: object.string(fields.id.as_deref(), ID),
-        site: url.as_deref().and_then(metadata::host),
-        url,
-        title: object.string(fields.title.as_deref(), TITLE),
-        lang: object.string(None, LANG).as_deref().and_then(language::normalise),
-        date: object
-            .string(fields.date.as_deref(), DATE)
-            .and_then(|d| Some((Date::parse(&d)?, Origin::Field))),
-        captures: Vec::new(),
-    };
-    Ok(Record { body: start..start + value.len() - 2, meta })
+    let meta = metadata(fields, |name, usual| object.string(name, usual));
+    Ok(Record { body: start..start + value.len() - 2, encoding: Encoding::JsonString, meta })
 }
 
 /// The line as a JSON parser accepts it: bytes that are no UTF-8 replaced one by one, so that offsets stay.
@@ -114,84 +62,15 @@ fn without_position(message: &str) -> &str {
     message.split(" at line ").next().unwrap_or(message)
 }
 
-/// The fields of an object in their order, duplicates included, values unparsed.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Object<'a> {
-    /// The named field, else the first of the usual ones; of duplicates the last, as JSON parsers do.
-    fn find(&self, name: Option<&str>, usual: &[&str]) -> Option<&'a RawValue> {
-        let last = |name: &str| self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
-        match name {
-            Some(name) => last(name),
-            None => usual.iter().find_map(|name| last(name)),
-        }
-    }
-
-    /// As [`Object::find`], as text: strings decoded, numbers in their digits, anything else not.
-    fn string(&self, name: Option<&str>, usual: &[&str]) -> Option<String> {
-        let raw = self.find(name, usual)?.get();
-        match raw.as_bytes().first()? {
-            b'"' => {
-                let inside = raw.as_bytes().get(1..raw.len() - 1)?;
-                let (text, _) = super::json_string::decode(inside);
-                Some(String::from_utf8_lossy(&text).into_owned()).filter(|s| !s.is_empty())
-            }
-            b'-' | b'0'..=b'9' => Some(raw.to_owned()),
-            _ => None,
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::with_capacity(8);
-                while let Some(key) = map.next_key::<Key<'de>>()? {
-                    fields.push((key.0, map.next_value()?));
-                }
-                Ok(Object(fields))
-            }
-        }
-        deserializer.deserialize_map(Fields)
-    }
-}
-
-/// A key, borrowed where it has no escape.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-
-            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
     use super::*;
+    use crate::document::Cut;
+    use crate::read::Decoded;
+    use crate::strip::remaining;
 
     fn read(line: &str) -> Result<Record, String> {
         parse(line.as_bytes(), &Fields::default())
@@ -234,5 +113,90 @@ mod tests {
         assert!(read(r#"{"text":"x"} y"#).unwrap_err().starts_with("not valid JSON"));
         let deep = format!("{{\"text\":\"x\",\"d\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(read(&deep).is_ok(), "nesting outside the text field is not looked at");
+    }
+
+    #[test]
+    fn a_pointer_finds_a_value_at_any_depth() {
+        let line = r#"{"a/b":[{"~":"x"},{"text":"y\n","u":"http://z.org/"}],"text":"no"}"#;
+        let find = |text: &str| {
+            let fields =
+                Fields { text: Some(text.into()), url: Some("/a~1b/1/u".into()), ..Fields::default() };
+            parse(line.as_bytes(), &fields).map(|r| (&line[r.body], r.meta.site))
+        };
+        assert_eq!(find("/a~1b/0/~0"), Ok(("x", Some("z.org".into()))));
+        assert_eq!(find("/a~1b/1/text").unwrap().0, r"y\n");
+        let lost = |text| find(text).unwrap_err();
+        assert_eq!(
+            lost("/a~1b/1/corps"),
+            "the record has no `/a~1b/1/corps`; the fields of `/a~1b/1` are: text, u"
+        );
+        assert!(lost("/a~1b/2/x").ends_with("`/a~1b` is a list, its elements are: 0 to 1"));
+        assert!(lost("/a~1b/01").ends_with("0 to 1"));
+        assert!(lost("/x/y").ends_with("its fields are: a/b, text"));
+        assert!(lost("/text/y").ends_with("`/text` is neither an object nor a list"));
+        assert_eq!(lost("/a~1b"), "the text field is not a string");
+    }
+
+    #[test]
+    fn a_record_may_stand_on_several_lines() {
+        let text = "{\n \"text\": \"a\",\r\n \"id\": 1\n}";
+        assert_eq!(&text[read(text).unwrap().body], "a");
+    }
+
+    fn other() -> impl Strategy<Value = String> {
+        let deep = format!("{}1{}", "[{\"text\":".repeat(40), "}]".repeat(40));
+        proptest::sample::select(vec![
+            r#""id":12345678901234567890123"#.to_owned(),
+            r#""a" : "\ud83d\u00e9\/""#.to_owned(),
+            r#""a":1.0e+05"#.to_owned(),
+            r#""text":"an earlier duplicate""#.to_owned(),
+            r#""n":{"text":"no"}"#.to_owned(),
+            format!("\"deep\":{deep}"),
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_text_field_changes(
+            before in proptest::collection::vec(other(), 0..4),
+            after in proptest::collection::vec(other().prop_filter("a later one is the text", |o| !o.starts_with("\"text")), 0..4),
+            text in proptest::collection::vec(
+                (proptest::sample::select(vec!["a", r"\n", r#"\""#, r"\ud83d", r"\u00e9", r"\ud83d\ude00", "é"]), any::<bool>()),
+                0..8,
+            ),
+        ) {
+            let body: String = text.iter().map(|(piece, _)| *piece).collect();
+            let fields = [before, vec![format!("\"text\":\"{body}\"")], after].concat();
+            let line = format!("{{{}}}", fields.join(" , "));
+            let record = read(&line).unwrap();
+            let decoded = Decoded::new(&line.as_bytes()[record.body.clone()], record.encoding);
+            let (mut cuts, mut at) = (Vec::new(), 0);
+            for (piece, cut) in &text {
+                let length = Decoded::new(piece.as_bytes(), record.encoding).text.len();
+                if *cut {
+                    cuts.push(Cut { start: at, end: at + length, rule: 0 });
+                }
+                at += length;
+            }
+            let left = remaining(&decoded.text, &cuts).into_owned();
+            let raw_cuts: Vec<Cut> = cuts.iter().map(|c| {
+                let place = |at| record.body.start + decoded.raw_offset(at);
+                Cut { start: place(c.start), end: place(c.end), rule: 0 }
+            }).collect();
+            let clean = remaining(line.as_bytes(), &raw_cuts).into_owned();
+
+            let values = |json: &[u8]| -> Vec<(String, String)> {
+                let Object(fields) = serde_json::from_slice(json).unwrap();
+                fields.iter().map(|(k, v): &(_, &RawValue)| (k.to_string(), v.get().to_owned())).collect()
+            };
+            let (was, is) = (values(line.as_bytes()), values(&clean));
+            prop_assert_eq!(was.len(), is.len());
+            let place = was.iter().rposition(|(key, _)| key == "text").unwrap();
+            for (i, (was, is)) in was.iter().zip(&is).enumerate() {
+                prop_assert!(i == place || was == is);
+            }
+            let read = parse(&clean, &Fields::default()).unwrap();
+            prop_assert_eq!(&*Decoded::new(&clean[read.body], read.encoding).text, &left[..]);
+        }
     }
 }

@@ -5,7 +5,6 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
 use whatlang::Lang;
 
 /// Bytes of text that are looked at. More makes no difference that matters to rules.
@@ -16,16 +15,27 @@ const SAMPLE: usize = 600;
 /// The longest lines are looked at: they are prose, short ones are names, menus and buttons.
 pub fn detect(text: &[u8]) -> Option<&'static str> {
     let head = &text[..text.len().min(16 * SAMPLE)];
-    let mut lines: Vec<&[u8]> = head.split(|b| *b == b'\n').filter(|l| l.len() > 20).collect();
-    lines.sort_by_key(|l| std::cmp::Reverse(l.len()));
+    let mut lines: Vec<&[u8]> = Vec::with_capacity(64);
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', head).chain([head.len()]) {
+        if end - start > 20 {
+            lines.push(&head[start..end]);
+        }
+        start = end + 1;
+    }
     let mut sample = String::with_capacity(SAMPLE + 64);
-    for line in lines {
-        let room = SAMPLE.saturating_sub(sample.len());
-        if room == 0 {
+    while sample.len() < SAMPLE {
+        // The longest, the first of equals. A few lines fill the sample: sorting them all would take longer.
+        let Some(longest) = (0..lines.len()).rev().max_by_key(|i| lines[*i].len()) else { break };
+        let line = std::mem::take(&mut lines[longest]);
+        if line.is_empty() {
             break;
         }
-        let part = &line[..line.len().min(room)];
-        sample.extend(part.utf8_chunks().map(|chunk| chunk.valid()));
+        let part = &line[..line.len().min(SAMPLE - sample.len())];
+        match std::str::from_utf8(part) {
+            Ok(part) => sample.push_str(part),
+            Err(_) => sample.extend(part.utf8_chunks().map(|chunk| chunk.valid())),
+        }
         sample.push('\n');
     }
     if let Some(language) = by_function_words(&sample) {
@@ -76,23 +86,90 @@ const FUNCTION_WORDS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Bytes of the longest word that is looked up.
+const MOST_BYTES: usize = 7;
+
+/// Calls `found` with every run of letters of at most [`MOST_BYTES`] bytes, as a number: the last byte is the lowest.
+fn each_short_word(sample: &str, mut found: impl FnMut(u64)) {
+    let bytes = sample.as_bytes();
+    let (mut word, mut len, mut at) = (0_u64, 0, 0);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        let width = if byte.is_ascii() {
+            usize::from(byte.is_ascii_alphabetic())
+        } else {
+            // A position is always at the beginning of a character.
+            let c = sample[at..].chars().next().unwrap_or(' ');
+            if c.is_alphabetic() {
+                c.len_utf8()
+            } else {
+                at += c.len_utf8() - 1;
+                0
+            }
+        };
+        if width == 0 {
+            if (1..=MOST_BYTES).contains(&len) {
+                found(word);
+            }
+            (word, len) = (0, 0);
+            at += 1;
+            continue;
+        }
+        for byte in &bytes[at..at + width] {
+            word = word << 8 | u64::from(*byte);
+        }
+        len += width;
+        at += width;
+    }
+    if (1..=MOST_BYTES).contains(&len) {
+        found(word);
+    }
+}
+
+/// Slots of a [`WordTable`]: four times as many as words, so that a word is found at once.
+const SLOTS: usize = 2048;
+
+/// Function words as numbers, with one bit a language; 0 is an empty slot.
+struct WordTable(Box<[(u64, u8); SLOTS]>);
+
+impl WordTable {
+    fn new() -> Self {
+        let mut table = Self(Box::new([(0, 0); SLOTS]));
+        for (i, (_, words)) in FUNCTION_WORDS.iter().enumerate() {
+            each_short_word(words, |word| {
+                let slot = table.slot(word);
+                table.0[slot].0 = word;
+                table.0[slot].1 |= 1 << i;
+            });
+        }
+        table
+    }
+
+    /// Where `word` stands or would stand.
+    fn slot(&self, word: u64) -> usize {
+        let mut slot = (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53) as usize;
+        while self.0[slot].0 != word && self.0[slot].0 != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        slot
+    }
+
+    fn languages(&self, word: u64) -> u8 {
+        self.0[self.slot(word)].1
+    }
+}
+
 /// The language whose function words stand out; `None` where the text is short, mixed or in another language.
 fn by_function_words(sample: &str) -> Option<&'static str> {
-    static LANGUAGES_OF: LazyLock<FxHashMap<&str, u32>> = LazyLock::new(|| {
-        let mut languages: FxHashMap<&str, u32> = FxHashMap::default();
-        for (i, (_, words)) in FUNCTION_WORDS.iter().enumerate() {
-            for word in words.split(' ') {
-                *languages.entry(word).or_default() |= 1 << i;
-            }
-        }
-        languages
-    });
+    static TABLE: LazyLock<WordTable> = LazyLock::new(WordTable::new);
+    let table = &*TABLE;
     let mut votes = [0_u32; FUNCTION_WORDS.len()];
-    for word in sample.split(|c: char| !c.is_alphabetic()).filter(|w| (1..=7).contains(&w.len())) {
-        if let Some(languages) = LANGUAGES_OF.get(word) {
-            votes.iter_mut().enumerate().for_each(|(i, votes)| *votes += languages >> i & 1);
+    each_short_word(sample, |word| {
+        let languages = table.languages(word);
+        if languages != 0 {
+            votes.iter_mut().enumerate().for_each(|(i, votes)| *votes += u32::from(languages >> i & 1));
         }
-    }
+    });
     let best = (0..votes.len()).max_by_key(|i| votes[*i])?;
     let second = (0..votes.len()).filter(|i| *i != best).map(|i| votes[i]).max().unwrap_or(0);
     (votes[best] >= LEAST_VOTES && votes[best] >= LEAST_LEAD * second).then_some(FUNCTION_WORDS[best].0)
@@ -205,6 +282,31 @@ mod tests {
         let english = "The council said on Monday that it had not been told of the plan, which was to be put to the \
                        vote at the end of the week.";
         assert_eq!(by_function_words(english), Some("en"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_runs_of_letters(sample in "[aLé’日 .\\-\n1]{0,24}") {
+            let number = |w: &str| w.bytes().fold(0_u64, |number, byte| number << 8 | u64::from(byte));
+            let split = sample.split(|c: char| !c.is_alphabetic()).filter(|w| (1..=MOST_BYTES).contains(&w.len()));
+            let mut words = Vec::new();
+            each_short_word(&sample, |word| words.push(word));
+            proptest::prop_assert_eq!(words, split.map(number).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn every_function_word_is_in_the_table_with_its_languages() {
+        let table = WordTable::new();
+        let spoken = |word: &str| {
+            let mut languages = 0;
+            each_short_word(word, |word| languages = table.languages(word));
+            languages
+        };
+        for (i, (_, words)) in FUNCTION_WORDS.iter().enumerate() {
+            assert!(words.split(' ').filter(|w| w.len() <= MOST_BYTES).all(|w| spoken(w) >> i & 1 == 1));
+        }
+        assert_eq!(spoken("bridge"), 0);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! A group names its documents by index; keys, digests and ids are read from the shards when a line is made, so that a
 //! million members need no more than their numbers.
 
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
+
 use super::corpus::Corpus;
 use crate::document::{Decimal4, Status, hex};
 use crate::error::Result;
@@ -126,56 +129,107 @@ impl Groups {
         (group.relation(), group.size())
     }
 
-    /// A cluster as it is written.
+    /// A cluster with its first members, at most so many.
     ///
     /// # Errors
     /// Where a shard cannot be read.
-    pub(super) fn cluster(&self, corpus: &Corpus, place: usize) -> Result<Cluster> {
+    pub(super) fn cluster(&self, corpus: &Corpus, place: usize, most: usize) -> Result<Cluster> {
+        let group = &self.0[place].group;
+        let members = group.members(corpus).take(most).map(|member| member.read(corpus));
+        self.with_members(corpus, place, members.collect::<Result<_>>()?)
+    }
+
+    /// A cluster that reads its members when it is written.
+    ///
+    /// # Errors
+    /// Where a shard cannot be read.
+    pub(super) fn unread<'a>(&'a self, corpus: &'a Corpus, place: usize) -> Result<Cluster<Unread<'a>>> {
+        self.with_members(corpus, place, Unread { corpus, group: &self.0[place].group })
+    }
+
+    fn with_members<M>(&self, corpus: &Corpus, place: usize, members: M) -> Result<Cluster<M>> {
         let named = &self.0[place];
         let mut cluster = Cluster {
             id: named.id(),
             relation: named.group.relation(),
             size: named.group.size(),
             min_similarity: named.group.least(corpus),
-            members: Vec::with_capacity(named.group.size()),
+            members,
             terms: Vec::new(),
             sentences: Vec::new(),
             dates: Vec::new(),
         };
-        match &named.group {
-            Group::Copy { kept, copies } => {
-                cluster.members.push(member(corpus, *kept, Kind::Kept, None, None)?);
-                for copy in copies {
-                    let index = *copy as usize;
-                    let similarity = Some(corpus.copy_of[index].similarity);
-                    let identical = corpus.status[index] == Status::Identical;
-                    let kind = if identical { Kind::Identical } else { Kind::Near };
-                    cluster.members.push(member(corpus, *copy, kind, similarity, Some(*kept))?);
-                }
+        if let Group::Event(event) = &named.group {
+            cluster.terms.clone_from(&event.terms);
+            for (doc, text, other_doc, other_text) in &event.sentences {
+                cluster.sentences.push(SentencePair {
+                    doc: corpus.key(*doc)?,
+                    text: text.clone(),
+                    other_doc: corpus.key(*other_doc)?,
+                    other_text: other_text.clone(),
+                });
             }
-            Group::Excerpt { short, long, contained } => {
-                cluster.members.push(member(corpus, *long, Kind::Kept, None, None)?);
-                cluster.members.push(member(corpus, *short, Kind::Excerpt, Some(*contained), None)?);
-            }
-            Group::Event(event) => {
-                for (index, similarity) in &event.members {
-                    let similarity = Some(*similarity);
-                    let member = member(corpus, *index as u32, Kind::Coverage, similarity, None)?;
-                    cluster.members.push(member);
-                }
-                cluster.terms.clone_from(&event.terms);
-                for (doc, text, other_doc, other_text) in &event.sentences {
-                    cluster.sentences.push(SentencePair {
-                        doc: corpus.key(*doc)?,
-                        text: text.clone(),
-                        other_doc: corpus.key(*other_doc)?,
-                        other_text: other_text.clone(),
-                    });
-                }
-                cluster.dates = event.dates.iter().map(|date| date.to_string()).collect();
-            }
+            cluster.dates = event.dates.iter().map(|date| date.to_string()).collect();
         }
         Ok(cluster)
+    }
+}
+
+/// The members of a group, read one by one as they are written.
+pub(super) struct Unread<'a> {
+    corpus: &'a Corpus,
+    group: &'a Group,
+}
+
+impl Serialize for Unread<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_seq(Some(self.group.size()))?;
+        for member in self.group.members(self.corpus) {
+            members.serialize_element(&member.read(self.corpus).map_err(S::Error::custom)?)?;
+        }
+        members.end()
+    }
+}
+
+/// A member, by index.
+struct MemberOf {
+    index: u32,
+    kind: Kind,
+    similarity: Option<Decimal4>,
+    /// The kept document that it is a copy of.
+    to: Option<u32>,
+}
+
+impl Group {
+    /// The members, in the order in which they are written.
+    fn members<'a>(&'a self, corpus: &'a Corpus) -> Box<dyn Iterator<Item = MemberOf> + 'a> {
+        let member = |index, kind, similarity| MemberOf { index, kind, similarity, to: None };
+        match self {
+            Self::Copy { kept, copies } => {
+                let copies = copies.iter().map(|copy| {
+                    let identical = corpus.status[*copy as usize] == Status::Identical;
+                    MemberOf {
+                        index: *copy,
+                        kind: if identical { Kind::Identical } else { Kind::Near },
+                        similarity: Some(corpus.copy_of[*copy as usize].similarity),
+                        to: Some(*kept),
+                    }
+                });
+                Box::new(std::iter::once(member(*kept, Kind::Kept, None)).chain(copies))
+            }
+            Self::Excerpt { short, long, contained } => {
+                let excerpt = member(*short, Kind::Excerpt, Some(*contained));
+                Box::new([member(*long, Kind::Kept, None), excerpt].into_iter())
+            }
+            Self::Event(event) => {
+                let members = event.members.iter();
+                Box::new(
+                    members.map(move |(index, similarity)| {
+                        member(*index as u32, Kind::Coverage, Some(*similarity))
+                    }),
+                )
+            }
+        }
     }
 }
 
@@ -199,23 +253,19 @@ fn named_by(corpus: &Corpus, group: &Group) -> Result<crate::document::Digest> {
     }
 }
 
-fn member(
-    corpus: &Corpus,
-    index: u32,
-    kind: Kind,
-    similarity: Option<Decimal4>,
-    to: Option<u32>,
-) -> Result<Member> {
-    let document = corpus.document(index as usize)?;
-    let details = document.details()?;
-    let simhash = document.row.simhash;
-    Ok(Member {
-        doc: corpus.key_of(&document),
-        id: details.id,
-        kind,
-        similarity,
-        distance: to.map(|to| simhash::hamming_distance(simhash, corpus.simhashes[to as usize])),
-        sha256: hex(&document.row.digest),
-        simhash: format!("{simhash:016x}"),
-    })
+impl MemberOf {
+    fn read(&self, corpus: &Corpus) -> Result<Member> {
+        let document = corpus.document(self.index as usize)?;
+        let simhash = document.row.simhash;
+        let distance = |to: u32| simhash::hamming_distance(simhash, corpus.simhashes[to as usize]);
+        Ok(Member {
+            doc: corpus.key_of(&document),
+            id: document.details()?.id,
+            kind: self.kind,
+            similarity: self.similarity,
+            distance: self.to.map(distance),
+            sha256: hex(&document.row.digest),
+            simhash: format!("{simhash:016x}"),
+        })
+    }
 }

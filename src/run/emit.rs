@@ -10,7 +10,7 @@ use super::corpus::{Corpus, Document, Segment};
 use super::grouping::title;
 use super::intake::Intake;
 use super::options::{Copies, Format, Options};
-use super::ordered::in_order;
+use super::ordered::{in_order, width};
 use super::progress::{Phase, Progress};
 use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
@@ -36,12 +36,12 @@ type Written = (u32, Vec<u8>);
 /// Writes `data/`.
 pub(super) fn data(
     corpus: &Corpus,
-    copies: Copies,
+    options: &Options,
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<()> {
+    let copies = options.copies;
     progress.begin(Phase::Write, Some(corpus.sources.iter().map(|s| s.bytes()).sum()));
-    let threads = rayon::current_num_threads();
     let mut open: Option<(u32, Staged)> = None;
     let mut write = |(source, bytes): Written| {
         let path = Path::new("data").join(&corpus.sources[source as usize].mirror);
@@ -54,11 +54,11 @@ pub(super) fn data(
             }
             open = Some((source, staging.begin(&path)?));
         }
-        open.as_mut().map_or(Ok(()), |(_, staged)| staged.write(&bytes))
+        open.as_mut().map_or(Ok(()), |(_, staged)| staged.append(&bytes))
     };
     in_order(
         corpus.segments.iter(),
-        (threads, threads * 2),
+        width(options.memory),
         || (),
         |(), segment| {
             let written = clean_records(corpus, segment, copies);
@@ -135,7 +135,8 @@ pub(super) fn lists(
     let corpus = &intake.corpus;
     let mut staged = staging.begin(Path::new("clusters.jsonl"))?;
     for place in 0..groups.len() {
-        staged.write(&to_line(&groups.cluster(corpus, place)?)?)?;
+        // A cluster may have a million members: no line is ever held.
+        staged.json(&groups.unread(corpus, place)?)?;
     }
     staged.finish(staging)?;
 
@@ -152,7 +153,7 @@ pub(super) fn lists(
             let (site, lang) = (names.get(document.row.site), names.get(document.row.lang));
             tally.count(&document, corpus.status[document.index], cuts, lang, copies);
             let line = document_line(corpus, &document, details(&document)?, (site, lang), cuts, rules)?;
-            staged.write(&to_line(&line)?)?;
+            staged.json(&line)?;
         }
     }
     staged.finish(staging)?;
@@ -161,7 +162,11 @@ pub(super) fn lists(
     tally.counts.copy_clusters = groups.count(Relation::Copy);
     tally.counts.excerpts = groups.count(Relation::Excerpt);
     tally.counts.events = groups.count(Relation::Event);
-    lines(staging, "rejects.jsonl", intake.rejects.iter().map(to_line))?;
+    let mut staged = staging.begin(Path::new("rejects.jsonl"))?;
+    for reject in &intake.rejects {
+        staged.json(reject)?;
+    }
+    staged.finish(staging)?;
     Ok(tally)
 }
 
@@ -200,21 +205,6 @@ impl Tally {
             }
         }
     }
-}
-
-fn lines(staging: &mut Staging, name: &str, lines: impl Iterator<Item = Result<Vec<u8>>>) -> Result<()> {
-    let mut staged = staging.begin(Path::new(name))?;
-    for line in lines {
-        staged.write(&line?)?;
-    }
-    staged.finish(staging)
-}
-
-/// One line of JSON.
-fn to_line(record: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(record).map_err(|e| Error::io("a list", "cannot write")(e.into()))?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 fn document_line(
@@ -289,8 +279,8 @@ impl Clusters for Shown<'_> {
         self.groups.outline(place)
     }
 
-    fn cluster(&self, place: usize) -> Result<Cluster> {
-        self.groups.cluster(self.corpus, place)
+    fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
+        self.groups.cluster(self.corpus, place, most)
     }
 }
 

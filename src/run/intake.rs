@@ -13,7 +13,7 @@ use super::corpus::{Corpus, Segment, damaged};
 use super::feed::Feed;
 use super::ledger::{Known, KnownPart};
 use super::options::{Format, Options};
-use super::ordered::in_order;
+use super::ordered::{in_order, width};
 use super::progress::{Phase, Progress};
 use super::reader::{Of, Portion, Reader};
 use crate::document::hex;
@@ -106,10 +106,9 @@ pub(super) fn read(
     }
 
     let mut hash = Sha256::new();
-    let threads = rayon::current_num_threads();
     in_order(
         Feed::new(&sources, |i| !reused[i]),
-        (threads, threads * 2),
+        width(options.memory),
         || Reader::new(&sources, rules, store, stage, options),
         |reader, task| reader.read(task, progress),
         |portion: Result<Portion>| {

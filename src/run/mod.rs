@@ -154,7 +154,7 @@ impl Job<'_> {
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
         if self.writes || options.check {
-            emit::data(&intake.corpus, options.copies, &mut staging, self.progress)?;
+            emit::data(&intake.corpus, options, &mut staging, self.progress)?;
         }
         let copies = options.copies;
         let tally = emit::lists(&intake, &groups, (rules, copies), &mut staging, self.progress)?;

@@ -6,6 +6,17 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 
+/// Bytes that a part of the input takes while it is under way: read, decoded, stripped, and its shard.
+const PART: u64 = 16 << 20;
+
+/// Threads, and parts of the input that may be under way at a time, for a run that may use so much memory.
+pub(super) fn width(memory: Option<u64>) -> (usize, usize) {
+    let threads = rayon::current_num_threads();
+    let parts = memory.map_or(usize::MAX, |memory| (memory / 4 / PART) as usize);
+    let threads = threads.min(parts).max(1);
+    (threads, parts.min(2 * threads).max(1))
+}
+
 /// What workers share.
 struct Feed<I> {
     items: I,

@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
                 let place = Place { key, record: 0, offset: 0, body: 0..text.len() };
                 reader.document(place, text, Encoding::Plain, Metadata::default(), &mut writer);
             }
-            writer.finish(texts.len() as u64, 0)
+            writer.finish(texts.len() as u64, 0, &reader.fingerprinter.digests())
         })?;
         (portion.shard, portion.reused) = (Some(made.0), made.1);
         portion.of = Of::Files(files);
@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
             let place = Place { key: slice.key, record: 0, offset: 0, body: 0..text.len() };
             reader.document(place, text, Encoding::Plain, Metadata::default(), &mut writer);
             writer.carry(text);
-            writer.finish(1, slice.span)
+            writer.finish(1, slice.span, &reader.fingerprinter.digests())
         })
     }
 
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
         if of.carried {
             writer.carry(slice);
         }
-        writer.finish(records.into(), of.span)
+        writer.finish(records.into(), of.span, &self.fingerprinter.digests())
     }
 
     /// Strips and fingerprints one document.
@@ -342,7 +342,7 @@ impl<'a> Reader<'a> {
         };
         read_captures(&mut meta, found.captures, place.key);
         let rest = crate::strip::remaining(text, &found.cuts);
-        let print = self.fingerprinter.fingerprint(&rest);
+        let print = self.fingerprinter.digest_later(&rest);
         let row = Row {
             offset: place.offset,
             record: place.record,
@@ -352,7 +352,6 @@ impl<'a> Reader<'a> {
             bytes_in: text.len() as u32,
             bytes_out: rest.len() as u32,
             raw_hash: xxh3_64(record),
-            digest: print.digest,
             simhash: print.simhash,
             shingles: print.shingles,
             words: print.words,

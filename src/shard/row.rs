@@ -1,6 +1,7 @@
 //! What is known of one document.
 
 use std::io;
+use std::ops::Range;
 
 use super::bytes::{In, Out, damaged};
 use crate::dates::Date;
@@ -66,6 +67,9 @@ const ORIGINS: [Origin; 4] = [Origin::Field, Origin::FileName, Origin::Chrome, O
 impl Row {
     /// Bytes of a row.
     pub(super) const WIDTH: usize = 8 + 6 * 4 + 8 + 32 + 8 + 5 * 4 + 6 + 6 * 4;
+
+    /// Where its digest stands.
+    pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 8..8 + 6 * 4 + 8 + 32;
 
     pub(super) fn write(&self, out: &mut Out) {
         out.u64(self.offset);

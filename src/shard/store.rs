@@ -33,7 +33,7 @@ impl fmt::Display for Name {
 }
 
 impl Name {
-    /// Reads a name as [`Name::to_string`] writes it.
+    /// Reads a name as it is displayed.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() == 32 { u128::from_str_radix(text, 16).ok().map(Self) } else { None }
     }

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::VERSION;
 use super::bytes::Out;
 use super::row::{Details, Row};
-use crate::document::Cut;
+use crate::document::{Cut, Digest};
 
 /// What marks a file as a shard.
 pub(super) const MAGIC: &[u8; 8] = b"tamis sh";
@@ -28,7 +28,7 @@ pub struct SliceReject {
     pub cause: String,
 }
 
-/// A document to be added. Of `row`, the places of cuts, sketch, details and names are filled in.
+/// A document to be added. Of `row`, digest, names, and the places of cuts, sketch and details are filled in.
 #[derive(Debug)]
 pub struct NewDocument<'a> {
     /// The part of fixed width.
@@ -99,8 +99,13 @@ impl Writer {
         number
     }
 
-    /// The shard as bytes. `records`: how many the slice holds, rejected ones included; `span`: bytes of the slice.
-    pub fn finish(self, records: u64, span: u64) -> Vec<u8> {
+    /// The shard as bytes. `records`: how many the slice holds, rejected ones included; `span`: bytes of the slice;
+    /// `digests`: those of the documents, in order.
+    pub fn finish(mut self, records: u64, span: u64, digests: &[Digest]) -> Vec<u8> {
+        debug_assert_eq!(digests.len(), self.documents as usize);
+        for (row, digest) in self.rows.0.chunks_exact_mut(Row::WIDTH).zip(digests) {
+            row[Row::DIGEST].copy_from_slice(digest);
+        }
         let mut names = Out::default();
         self.names.iter().for_each(|name| {
             names.text(name);

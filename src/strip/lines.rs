@@ -63,9 +63,43 @@ pub(super) fn trimmed_len(line: &[u8]) -> usize {
 /// Number of words, where white space separates words.
 pub(super) fn count_words(line: &[u8]) -> usize {
     if line.is_ascii() {
-        return line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).count();
+        let after = |(a, b): (&u8, &u8)| u8::from(a.is_ascii_whitespace() & !b.is_ascii_whitespace());
+        let followers = line.get(1..).unwrap_or_default();
+        // Sums of single bytes over short pieces: many bytes are compared at once.
+        let starts =
+            line.chunks(255).zip(followers.chunks(255)).map(|(a, b)| a.iter().zip(b).map(after).sum::<u8>());
+        return starts.map(usize::from).sum::<usize>()
+            + usize::from(line.first().is_some_and(|b| !b.is_ascii_whitespace()));
     }
-    String::from_utf8_lossy(line).split_whitespace().count()
+    let (mut words, mut inside, mut at) = (0, false, 0);
+    while let Some(byte) = line.get(at) {
+        let space = match byte {
+            b' ' | 0x09..=0x0D => 1,
+            0xC2 | 0xE1..=0xE3 => space_width(&line[at..]),
+            _ => 0,
+        };
+        words += usize::from(!inside && space == 0);
+        inside = space == 0;
+        at += space.max(1);
+    }
+    words
+}
+
+/// Whether `line` has more words than `most`; cheaper than counting them where the answer is plain.
+pub(super) fn has_more_words_than(line: &[u8], most: usize) -> bool {
+    // A word and what separates it from the next take two bytes at least.
+    line.len() > 2 * most && count_words(line) > most
+}
+
+/// Bytes of the white space beyond ASCII with which `bytes` begin; 0 if there is none.
+fn space_width(bytes: &[u8]) -> usize {
+    match bytes {
+        [0xC2, 0x85 | 0xA0, ..] => 2,
+        // U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000
+        [0xE1, 0x9A, 0x80, ..] | [0xE2, 0x80, 0x80..=0x8A | 0xA8 | 0xA9 | 0xAF, ..] => 3,
+        [0xE2, 0x81, 0x9F, ..] | [0xE3, 0x80, 0x80, ..] => 3,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +127,34 @@ mod tests {
                 at = line.next;
             }
             prop_assert_eq!(at, text.len());
+        }
+
+        #[test]
+        fn words_are_those_of_the_standard_library(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    &b"a"[..], b" ", b"\t", b"\x0b", b"\x0c", b"\r", b"\x1c", b"\xC2\x85", b"\xC2\xA0", b"\xC2",
+                    b"\xE1\x9A\x80", b"\xE2\x80\x83", b"\xE2\x80", b"\xE2\x80\xA9", b"\xE2\x80\xAF", b"\xE2\x81\x9F",
+                    b"\xE3\x80\x80", b"\xE3\x80\x81", b"\xE2\x80\x8B", b"\xC3\xA9", b"\xF0", b"\x80",
+                ]),
+                0..12,
+            ),
+            most in 0_usize..6,
+        ) {
+            let line = pieces.concat();
+            let words = if line.is_ascii() {
+                line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).count()
+            } else {
+                String::from_utf8_lossy(&line).split_whitespace().count()
+            };
+            prop_assert_eq!(count_words(&line), words);
+            prop_assert_eq!(has_more_words_than(&line, most), words > most);
+        }
+
+        #[test]
+        fn every_white_space_separates_words(c in proptest::char::any()) {
+            let line = format!("é{c}é");
+            prop_assert_eq!(count_words(line.as_bytes()), line.split_whitespace().count());
         }
 
         #[test]

@@ -5,9 +5,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::gate::GateCache;
 use super::lines;
 use super::rule::{Rule, Unit};
-use super::ruleset::RuleSet;
+use super::ruleset::{Active, RuleSet};
 
 /// Bytes of lines after which a memo is emptied (between two texts).
 const MOST_BYTES: usize = 8 << 20;
@@ -21,6 +22,9 @@ pub(super) struct Memo {
     ids: FxHashMap<Box<[u8]>, LineId>,
     lines: Vec<Known>,
     bytes: usize,
+    /// Whether lines are turned away.
+    gated: bool,
+    gate: GateCache,
 }
 
 /// What is known of one line.
@@ -41,8 +45,20 @@ impl Memo {
     /// Forgets everything if it has grown large. Numbers given before are void.
     pub(super) fn trim(&mut self) {
         if self.bytes > MOST_BYTES {
-            *self = Self::default();
+            *self = Self { gated: self.gated, gate: std::mem::take(&mut self.gate), ..Self::default() };
         }
+    }
+
+    /// From now on, lines are turned away at the gate of `set`.
+    pub(super) fn open_gate(&mut self, set: &RuleSet) {
+        set.gate();
+        self.gated = true;
+    }
+
+    /// The number of `line`, if a rule with an expression that is `active` could have its say on it.
+    pub(super) fn id_if_worth(&mut self, set: &RuleSet, active: &Active, line: &[u8]) -> Option<LineId> {
+        let worth = !self.gated || set.gate().lets_through(&mut self.gate, &set.rules, active, line);
+        worth.then(|| self.id(set, line))
     }
 
     /// The number of `line`.
@@ -51,9 +67,14 @@ impl Memo {
             return *id;
         }
         let mut rules = set.unkeyed.clone();
-        set.keyword_hits(line, |rule| rules.push(rule));
+        if let Some(keywords) = &set.keywords {
+            keywords.each(line, |rule| rules.push(rule));
+        }
         rules.sort_unstable();
         rules.dedup();
+        if self.gated {
+            set.gate().retain_fitting(&mut self.gate, &mut rules, line);
+        }
         let id = self.lines.len() as LineId;
         let tries: Box<[Try]> =
             rules.into_iter().map(|rule| Try { rule: rule as u16, verdict: None }).collect();

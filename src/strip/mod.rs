@@ -4,15 +4,20 @@
 //! nothing more, so that stripping a stripped text changes nothing.
 
 mod examples;
+mod gate;
+mod keywords;
 mod layout;
 mod lines;
 mod memo;
+mod outline;
 mod parse;
 mod pass;
 pub mod pattern;
 pub mod rule;
 mod ruleset;
+mod signature;
 mod structure;
+mod triggers;
 mod units;
 
 use std::borrow::Cow;
@@ -65,29 +70,47 @@ impl RuleSet {
 pub struct Stripper<'r> {
     rules: &'r RuleSet,
     memo: Memo,
+    /// Bytes of text seen.
+    seen: usize,
 }
+
+/// Bytes of text after which lines are turned away at a gate: making one takes as long as stripping so much text.
+const BEFORE_GATE: usize = 1 << 20;
 
 impl<'r> Stripper<'r> {
     /// With nothing remembered yet.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, memo: Memo::default() }
+        Self { rules, memo: Memo::default(), seen: 0 }
+    }
+
+    /// With a gate from the first text on.
+    #[cfg(test)]
+    fn gated(rules: &'r RuleSet) -> Self {
+        Self { seen: BEFORE_GATE, ..Self::new(rules) }
     }
 
     /// As [`RuleSet::strip`].
     pub fn strip(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
         self.memo.trim();
+        self.seen = self.seen.saturating_add(text.len());
+        if self.seen > BEFORE_GATE {
+            self.memo.open_gate(self.rules);
+        }
         let active = self.rules.active(scope);
         let mut cuts: Vec<Cut> = Vec::new();
         let mut captures = Vec::new();
+        let mut before = None;
         for _ in 0..MOST_PASSES {
             let rest = remaining(text, &cuts);
-            let found = pass::run(self.rules, &mut self.memo, &active, scope, &rest, with_layout);
+            let mut found =
+                pass::run(self.rules, &mut self.memo, &active, scope, &rest, with_layout, before.as_ref());
             if found.cuts.is_empty() {
                 break;
             }
             let pieces = kept_ranges(text.len(), &cuts);
-            captures.extend(found.captures.into_iter().map(|c| (origin(&pieces, c.at), c.name, c.value)));
+            captures.extend(found.captures.drain(..).map(|c| (origin(&pieces, c.at), c.name, c.value)));
             add(&mut cuts, &found.cuts, &pieces);
+            before = Some(found);
         }
         captures.sort();
         Stripped { cuts, captures: captures.into_iter().map(|(_, name, value)| (name, value)).collect() }

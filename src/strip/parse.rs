@@ -22,8 +22,8 @@ pub(super) struct RulesFile {
 #[derive(Debug, Clone)]
 pub(super) struct Site {
     pub(super) host: String,
-    /// Sources of expressions, already known to compile.
-    pub(super) signature: Vec<String>,
+    /// Expressions that are found in its pages alone.
+    pub(super) signature: Vec<Pattern>,
 }
 
 const RULE_KEYS: &[&str] = &[
@@ -144,12 +144,7 @@ impl Parser<'_> {
     fn site(&mut self, table: &Table) -> Option<Site> {
         self.unknown_keys(table, SITE_KEYS);
         let signature = self.strings(table, "signature").unwrap_or_default();
-        let mut compiled = Vec::new();
-        for example in signature {
-            if self.compile(&example.text, example.line).is_some() {
-                compiled.push(example.text);
-            }
-        }
+        let compiled = signature.iter().filter_map(|e| self.compile(&e.text, e.line)).collect();
         match self.string(table, "host") {
             Some((host, _)) if !host.is_empty() => {
                 Some(Site { host: host.to_lowercase(), signature: compiled })

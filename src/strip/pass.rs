@@ -32,6 +32,9 @@ pub(super) struct Captured {
 pub(super) struct Found {
     pub(super) cuts: Vec<Cut>,
     pub(super) captures: Vec<Captured>,
+    lines: Vec<Line>,
+    ids: Vec<Option<LineId>>,
+    has_like_quotations: bool,
 }
 
 /// What was decided of a line so far.
@@ -44,7 +47,8 @@ enum Fate {
     Goes(usize),
 }
 
-/// Runs every rule that is in force over `text` once.
+/// Runs every rule that is in force over `text` once. `before` is what the pass before found, if `text` is what that pass
+/// left: what it knows of a line that stayed as it was is not asked again.
 pub(super) fn run(
     set: &RuleSet,
     memo: &mut Memo,
@@ -52,8 +56,9 @@ pub(super) fn run(
     scope: &Scope<'_>,
     text: &[u8],
     with_layout: bool,
+    before: Option<&Found>,
 ) -> Found {
-    let mut pass = Pass::new(set, memo, active, text);
+    let mut pass = Pass::new(set, memo, active, text, before);
     pass.protect();
     pass.blocks();
     pass.spans_and_lines();
@@ -69,8 +74,8 @@ struct Pass<'a> {
     active: &'a Active,
     text: &'a [u8],
     lines: Vec<Line>,
-    /// Each line in the memo; blank lines stand for nothing.
-    ids: Vec<LineId>,
+    /// Each line in the memo; `None` for those on which no rule with an expression has its say.
+    ids: Vec<Option<LineId>>,
     /// Number of a line among those that are not blank.
     ordinal: Vec<usize>,
     filled: usize,
@@ -78,18 +83,65 @@ struct Pass<'a> {
     /// Cuts inside lines, with the position of their rule: sorted, disjoint, each inside one line.
     spans: Vec<(Cut, usize)>,
     captures: Vec<Captured>,
+    /// False if the pass before found no line like a quotation, and no line has changed since.
+    may_hold_quotations: bool,
+    has_like_quotations: bool,
+}
+
+/// What the pass before knew of the lines that it left.
+struct Known<'f> {
+    before: &'f Found,
+    /// The next cut, and the bytes that those before it took.
+    cut: usize,
+    taken: usize,
+    line: usize,
+    /// Whether a line was asked for that is not as it was.
+    changed: bool,
+}
+
+impl<'f> Known<'f> {
+    fn new(before: &'f Found) -> Self {
+        Self { before, cut: 0, taken: 0, line: 0, changed: false }
+    }
+
+    /// The number of `line`, if it is as it was. Lines are asked for in order.
+    fn id(&mut self, line: &Line) -> Option<Option<LineId>> {
+        let Found { cuts, lines, ids, .. } = self.before;
+        while let Some(cut) = cuts.get(self.cut).filter(|cut| cut.start <= line.start + self.taken) {
+            self.taken += cut.end - cut.start;
+            self.cut += 1;
+        }
+        let (start, next) = (line.start + self.taken, line.next + self.taken);
+        while lines.get(self.line).is_some_and(|old| old.start < start) {
+            self.line += 1;
+        }
+        let same = lines.get(self.line).is_some_and(|old| old.start == start && old.next == next)
+            && cuts.get(self.cut).is_none_or(|cut| cut.start >= next);
+        self.changed |= !same;
+        same.then(|| ids[self.line])
+    }
 }
 
 impl<'a> Pass<'a> {
-    fn new(set: &'a RuleSet, memo: &'a mut Memo, active: &'a Active, text: &'a [u8]) -> Self {
+    fn new(
+        set: &'a RuleSet,
+        memo: &'a mut Memo,
+        active: &'a Active,
+        text: &'a [u8],
+        before: Option<&Found>,
+    ) -> Self {
         let lines = lines::split(text);
         let mut filled = 0;
         let mut ordinal = Vec::with_capacity(lines.len());
         let mut ids = Vec::with_capacity(lines.len());
+        let mut known = before.map(Known::new);
         for line in &lines {
             ordinal.push(filled);
             filled += usize::from(!line.blank);
-            ids.push(if line.blank { LineId::MAX } else { memo.id(set, &text[line.content()]) });
+            let same = known.as_mut().and_then(|known| known.id(line));
+            ids.push(same.unwrap_or_else(|| {
+                if line.blank { None } else { memo.id_if_worth(set, active, &text[line.content()]) }
+            }));
         }
         Self {
             set,
@@ -102,6 +154,8 @@ impl<'a> Pass<'a> {
             fate: vec![Fate::Stays; lines.len()],
             spans: Vec::new(),
             captures: Vec::new(),
+            may_hold_quotations: known.is_none_or(|k| k.changed || k.before.has_like_quotations),
+            has_like_quotations: false,
             lines,
         }
     }
@@ -123,11 +177,11 @@ impl<'a> Pass<'a> {
     fn first_match(
         &mut self,
         line: usize,
-        id: LineId,
+        id: Option<LineId>,
         rest: &[u8],
         mut wanted: impl FnMut(&mut Self, usize, &'a Rule) -> bool,
     ) -> Option<(usize, &'a Rule)> {
-        let set = self.set;
+        let (set, id) = (self.set, id?);
         for index in 0..self.memo.tries(id) {
             let position = self.memo.rule(id, index);
             let rule = &set.rules[position];
@@ -168,16 +222,21 @@ impl<'a> Pass<'a> {
         let mut line = 0;
         while line < self.lines.len() {
             let mut last = line;
+            let mut end = line;
             let ends = |pass: &mut Self, _, rule: &'a Rule| {
-                let Unit::Block { to, max_lines, .. } = &rule.unit else { return false };
+                let Unit::Block { from, to, max_lines } = &rule.unit else { return false };
+                if !from.is_match(pass.content(line)) {
+                    return false;
+                }
                 let until = pass.lines.len().min(line + max_lines);
-                let Some(end) = (line..until).find(|l| to.is_match(pass.content(*l))) else { return false };
-                last = end;
+                let Some(found) = (line..until).find(|l| to.is_match(pass.content(*l))) else { return false };
+                end = found;
                 pass.fate[line..=end].iter().all(|f| *f == Fate::Stays)
             };
             if self.is_open(line)
                 && let Some((position, _)) = self.first_match(line, self.ids[line], self.content(line), ends)
             {
+                last = end;
                 self.fate[line..=last].fill(Fate::Goes(position));
             }
             line = last + 1;
@@ -199,7 +258,7 @@ impl<'a> Pass<'a> {
                 if lines::is_blank(&rest) {
                     continue;
                 }
-                id = self.memo.id(self.set, &rest);
+                id = self.memo.id_if_worth(self.set, self.active, &rest);
             }
             let cuts = |_: &mut Self, _, rule: &Rule| {
                 matches!(rule.unit, Unit::Line(_)) && rule.action == Action::Cut && rule.beside.is_empty()
@@ -214,8 +273,8 @@ impl<'a> Pass<'a> {
     /// Finds the spans of one line; a rule of lower priority never cuts into one of higher priority.
     fn spans_of(&mut self, line: usize) {
         let from = self.spans.len();
-        let (offset, content, id) = (self.lines[line].start, self.content(line), self.ids[line]);
-        let set = self.set;
+        let (offset, content, set) = (self.lines[line].start, self.content(line), self.set);
+        let Some(id) = self.ids[line] else { return };
         for index in 0..self.memo.tries(id) {
             let position = self.memo.rule(id, index);
             let rule = &set.rules[position];
@@ -262,9 +321,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The first line that still has something to read.
+    /// Lines that still have something to read.
+    fn lines_left(&self) -> impl Iterator<Item = usize> {
+        (0..self.lines.len()).filter(|l| !self.lines[*l].blank && !matches!(self.fate[*l], Fate::Goes(_)))
+    }
+
+    /// The first of them.
     fn first_left(&self) -> Option<usize> {
-        (0..self.lines.len()).find(|l| !self.lines[*l].blank && !matches!(self.fate[*l], Fate::Goes(_)))
+        self.lines_left().next()
     }
 
     fn title_echoes(&mut self, title: Option<&str>) {
@@ -288,8 +352,8 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let echoes = |_: &mut Self, _, rule: &Rule| matches!(&rule.unit, Unit::TitleEcho(regex) if regex.is_match(rest));
-            if let Some((position, rule)) = self.first_match(line, self.ids[line], self.content(line), echoes)
-            {
+            let id = Some(self.memo.id(self.set, self.content(line)));
+            if let Some((position, rule)) = self.first_match(line, id, self.content(line), echoes) {
                 self.capture(rule, rest, 0, self.lines[line].start);
                 self.fate[line] = Fate::Goes(position);
             }
@@ -302,33 +366,54 @@ impl<'a> Pass<'a> {
             Unit::PullQuote { min_words } => Some(min_words),
             _ => None,
         });
-        let Some(least) = least.min() else { return };
-        let mut quotations = FxHashSet::default();
-        for line in 0..self.lines.len() {
-            if !self.lines[line].blank && !matches!(self.fate[line], Fate::Goes(_)) {
-                structure::quotations(self.content(line), least, &mut quotations);
-            }
-        }
-        let Some(longest) = quotations.iter().map(String::len).max() else { return };
+        let Some(least) = least.min().filter(|_| self.may_hold_quotations) else { return };
         // The line that comes first is the title, even where someone said it.
         let Some(first) = self.first_left() else { return };
-        for line in first + 1..self.lines.len() {
-            let (id, content) = (self.ids[line], self.content(line));
-            // Folding a letter can double its bytes, no more.
-            if !self.is_open(line) || content.len() > 4 * longest {
+        let like = self.lines_like_quotations(least);
+        self.has_like_quotations = !like.is_empty();
+        let open: Vec<(usize, Option<u64>)> =
+            like.into_iter().filter(|(line, _)| *line > first && self.is_open(*line)).collect();
+        if open.is_empty() {
+            return;
+        }
+        let ends: FxHashSet<Option<u64>> = open.iter().map(|(_, ends)| *ends).collect();
+        let wanted = |of: Option<u64>| of.is_none() || ends.contains(&of) || ends.contains(&None);
+        let mut quotations = FxHashSet::default();
+        for line in self.lines_left() {
+            structure::quotations(self.content(line), least, wanted, &mut quotations);
+        }
+        for (line, _) in open {
+            let content = self.content(line);
+            if !lines::has_more_words_than(content, least - 1)
+                || !quotations.contains(&structure::folded(content))
+            {
                 continue;
             }
+            let id = self.memo.id(self.set, content);
             let quotes = |pass: &mut Self, _, rule: &Rule| match rule.unit {
-                Unit::PullQuote { min_words } => {
-                    pass.memo.words(id, content) >= min_words
-                        && quotations.contains(&structure::folded(content))
-                }
+                Unit::PullQuote { min_words } => pass.memo.words(id, content) >= min_words,
                 _ => false,
             };
-            if let Some((position, _)) = self.first_match(line, id, content, quotes) {
+            if let Some((position, _)) = self.first_match(line, Some(id), content, quotes) {
                 self.fate[line] = Fate::Goes(position);
             }
         }
+    }
+
+    /// Lines that begin and end as a quotation does, with their ends; what is no UTF-8 may be like anything.
+    fn lines_like_quotations(&self, min_words: usize) -> Vec<(usize, Option<u64>)> {
+        let mut ends = FxHashSet::default();
+        for line in self.lines_left() {
+            let content = self.content(line);
+            structure::each_quotation(content, min_words, |place| {
+                ends.insert(structure::ends(&content[place]));
+            });
+        }
+        if ends.is_empty() {
+            return Vec::new();
+        }
+        let with_ends = self.lines_left().map(|line| (line, structure::ends(self.content(line))));
+        with_ends.filter(|(_, own)| own.is_none() || ends.contains(own) || ends.contains(&None)).collect()
     }
 
     /// Rules with `beside`: they look at what the rules before them cut, never at one another's cuts, and never take the
@@ -416,7 +501,13 @@ impl<'a> Pass<'a> {
             cuts.sort_unstable();
         }
         units::keep_characters_apart(self.text, &mut cuts);
-        Found { cuts, captures: self.captures }
+        Found {
+            cuts,
+            captures: self.captures,
+            lines: self.lines,
+            ids: self.ids,
+            has_like_quotations: self.has_like_quotations,
+        }
     }
 }
 

@@ -4,9 +4,15 @@
 //! folder. Expressions of strangers are compiled at once, so that a bad one is reported before any input is read; those
 //! of the built-in rules are known to compile, by test.
 
+//!
+//! An expression that asks for the edge of a word (`\b`) cannot be run by an automaton over text that is not ASCII, and is
+//! then many times slower. So the same expression without these questions, which matches wherever the other one does, is
+//! asked first: mostly it says no.
+
 use std::sync::OnceLock;
 
 use regex::bytes::{Captures, Matches, Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// Memory that one compiled expression may take, in bytes: bounds what a stranger's rules can cost.
 const COMPILED_LIMIT: usize = 4 << 20;
@@ -15,7 +21,22 @@ const COMPILED_LIMIT: usize = 4 << 20;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     source: String,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Compiled>>,
+}
+
+#[derive(Debug, Clone)]
+struct Compiled {
+    exact: Regex,
+    /// Matches wherever `exact` does, and elsewhere too; where that is worth asking first.
+    relaxed: Option<Regex>,
+}
+
+impl Compiled {
+    /// The expression, unless it is found nowhere in `text` from `from` on.
+    fn unless_hopeless(&self, text: &[u8], from: usize) -> Option<&Regex> {
+        let hopeless = |relaxed: &Regex| !text[from..].is_ascii() && !relaxed.is_match_at(text, from);
+        if self.relaxed.as_ref().is_some_and(hopeless) { None } else { Some(&self.exact) }
+    }
 }
 
 impl Pattern {
@@ -32,8 +53,8 @@ impl Pattern {
         let last_line =
             |cause: String| cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
         regex_syntax::Parser::new().parse(source).map_err(|e| last_line(e.to_string()))?;
-        let regex = compile(source).map_err(|e| last_line(e.to_string()))?;
-        Ok(Self { source: source.to_owned(), compiled: OnceLock::from(Some(regex)) })
+        let compiled = compile(source).map_err(|e| last_line(e.to_string()))?;
+        Ok(Self { source: source.to_owned(), compiled: OnceLock::from(Some(compiled)) })
     }
 
     /// Whether the expression compiles.
@@ -46,24 +67,29 @@ impl Pattern {
         &self.source
     }
 
-    fn regex(&self) -> Option<&Regex> {
+    fn compiled(&self) -> Option<&Compiled> {
         self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled().map(|compiled| &compiled.exact)
     }
 
     /// Whether it is found in `text`.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.regex().is_some_and(|r| r.is_match(text))
+        self.compiled().and_then(|c| c.unless_hopeless(text, 0)).is_some_and(|r| r.is_match(text))
     }
 
     /// Where it is found in `text`, one match after the other.
     pub(super) fn find_iter<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = regex::bytes::Match<'t>> {
-        let matches: Option<Matches<'_, '_>> = self.regex().map(|r| r.find_iter(text));
+        let matches: Option<Matches<'_, '_>> =
+            self.compiled().and_then(|c| c.unless_hopeless(text, 0)).map(|r| r.find_iter(text));
         matches.into_iter().flatten()
     }
 
     /// The groups of the first match that begins at or after `from`.
     pub(super) fn captures_at<'t>(&self, text: &'t [u8], from: usize) -> Option<Captures<'t>> {
-        self.regex()?.captures_at(text, from)
+        self.compiled()?.unless_hopeless(text, from)?.captures_at(text, from)
     }
 
     /// Whether it has a group of this name.
@@ -72,13 +98,69 @@ impl Pattern {
     }
 }
 
-fn compile(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build()
+fn compile(source: &str) -> Result<Compiled, regex::Error> {
+    let build = |source: &str| RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build();
+    let exact = build(source)?;
+    let hir = regex_syntax::Parser::new().parse(source).ok();
+    let relaxed = hir.filter(asks_for_words).and_then(|hir| build(&without_words(hir).to_string()).ok());
+    Ok(Compiled { exact, relaxed })
+}
+
+/// Whether an expression asks for edges of words.
+fn asks_for_words(hir: &Hir) -> bool {
+    hir.properties().look_set().contains_word_unicode()
+}
+
+/// The expression with no question for edges of words.
+fn without_words(hir: Hir) -> Hir {
+    match hir.into_kind() {
+        HirKind::Look(
+            Look::WordUnicode
+            | Look::WordUnicodeNegate
+            | Look::WordStartUnicode
+            | Look::WordEndUnicode
+            | Look::WordStartHalfUnicode
+            | Look::WordEndHalfUnicode,
+        )
+        | HirKind::Empty => Hir::empty(),
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Repetition(mut repetition) => {
+            repetition.sub = Box::new(without_words(*repetition.sub));
+            Hir::repetition(repetition)
+        }
+        HirKind::Capture(mut capture) => {
+            capture.sub = Box::new(without_words(*capture.sub));
+            Hir::capture(capture)
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(without_words).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(without_words).collect()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn asking_without_edges_of_words_first_changes_no_match(
+            pieces in proptest::collection::vec(0usize..8, 1..6), text in "[aé b.]{0,12}", from in 0usize..4
+        ) {
+            let parts = [r"\b", r"\B", "a", "é", r"(?:a\b|é+)", r"\W?", "^", r"(b|\b )*"];
+            let source: String = pieces.into_iter().map(|piece| parts[piece]).collect();
+            let (pattern, twin) = (Pattern::trusted(&source), Regex::new(&source).unwrap());
+            let bytes = text.as_bytes();
+            prop_assert_eq!(pattern.is_match(bytes), twin.is_match(bytes));
+            let found: Vec<_> = pattern.find_iter(bytes).map(|m| m.range()).collect();
+            prop_assert_eq!(found, twin.find_iter(bytes).map(|m| m.range()).collect::<Vec<_>>());
+            let from = from.min(bytes.len());
+            let first = |captures: Option<Captures<'_>>| captures.map(|c| c.get(0).unwrap().range());
+            prop_assert_eq!(first(pattern.captures_at(bytes, from)), first(twin.captures_at(bytes, from)));
+        }
+    }
 
     #[test]
     fn an_expression_that_could_match_half_a_character_is_refused() {

@@ -4,14 +4,16 @@
 //! rule's position is its priority everywhere.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
-use regex::bytes::{RegexSet, RegexSetBuilder};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
+use super::gate::Gate;
+use super::keywords::Keywords;
 use super::parse::{self, RulesFile, Site};
 use super::rule::{Action, Rule, Unit};
+use super::signature::Signatures;
 use crate::document::hex;
 use crate::error::{Error, Problem, Result, on_one_line};
 
@@ -89,14 +91,13 @@ pub struct RuleSet {
     pub(super) unkeyed: Vec<usize>,
     pub(super) has_keep_rules: bool,
     pub(super) has_blocks: bool,
-    keywords: Option<AhoCorasick>,
-    rules_of_keyword: Vec<Vec<usize>>,
+    pub(super) keywords: Option<Keywords>,
+    gate: OnceLock<Gate>,
     any_site: Active,
     of_site: FxHashMap<String, Active>,
     any_lang: Active,
     of_lang: FxHashMap<String, Active>,
-    signatures: RegexSet,
-    hosts_of_signatures: Vec<String>,
+    signatures: Signatures,
     sha256: String,
 }
 
@@ -186,10 +187,10 @@ impl RuleSet {
         }
         // A stable sort: within one specificity, rules stay as written.
         rules.sort_by_key(|r| std::cmp::Reverse(r.specificity()));
-        Self::index(rules, &sites, hex(&hash.finalize()))
+        Self::index(rules, sites, hex(&hash.finalize()))
     }
 
-    fn index(rules: Vec<Rule>, sites: &[Site], sha256: String) -> Result<Self> {
+    fn index(rules: Vec<Rule>, sites: Vec<Site>, sha256: String) -> Result<Self> {
         let position: FxHashMap<&str, usize> =
             rules.iter().enumerate().map(|(i, r)| (r.id.as_str(), i)).collect();
         let beside = rules
@@ -199,8 +200,6 @@ impl RuleSet {
         let none = Active::none(rules.len());
         let (mut any_site, mut any_lang) = (none.clone(), none.clone());
         let (mut of_site, mut of_lang) = (FxHashMap::default(), FxHashMap::default());
-        let mut patterns: Vec<String> = Vec::new();
-        let mut rules_of_keyword: Vec<Vec<usize>> = Vec::new();
         let mut unkeyed = Vec::new();
         for (i, rule) in rules.iter().enumerate() {
             mark(i, &rule.sites, &mut any_site, &mut of_site, &none);
@@ -208,46 +207,26 @@ impl RuleSet {
             if rule.keywords.is_empty() {
                 unkeyed.push(i);
             }
-            for keyword in &rule.keywords {
-                for form in case_forms(keyword) {
-                    match patterns.iter().position(|p| *p == form) {
-                        Some(at) => rules_of_keyword[at].push(i),
-                        None => {
-                            patterns.push(form);
-                            rules_of_keyword.push(vec![i]);
-                        }
-                    }
-                }
-            }
         }
         let broken = |what: String| Error::Rules(vec![Problem { file: "rules".into(), line: 0, what }]);
-        let keywords = if patterns.is_empty() {
-            None
-        } else {
-            // A full automaton is several times faster; for a very large rule set it would take too much memory.
-            let kind = (patterns.len() <= 4096).then_some(AhoCorasickKind::DFA);
-            let built = AhoCorasickBuilder::new().kind(kind).ascii_case_insensitive(true).build(&patterns);
-            Some(built.map_err(|e| broken(format!("the keywords cannot be indexed: {e}")))?)
-        };
-        let expressions: Vec<(&str, &str)> =
-            sites.iter().flat_map(|s| s.signature.iter().map(|e| (e.as_str(), s.host.as_str()))).collect();
+        let of_rules: Vec<(usize, &[String])> =
+            rules.iter().enumerate().map(|(i, rule)| (i, rule.keywords.as_slice())).collect();
+        let keywords =
+            Keywords::new(&of_rules).map_err(|e| broken(format!("the keywords cannot be indexed: {e}")))?;
         let signatures =
-            RegexSetBuilder::new(expressions.iter().map(|(e, _)| e)).size_limit(64 << 20).build();
-        let signatures = signatures.map_err(|e| broken(format!("the signatures cannot be compiled: {e}")))?;
-        let hosts_of_signatures = expressions.iter().map(|(_, h)| (*h).to_owned()).collect();
+            Signatures::new(sites).map_err(|e| broken(format!("the signatures cannot be indexed: {e}")))?;
         Ok(Self {
             has_keep_rules: rules.iter().any(|r| r.action == Action::Keep),
             has_blocks: rules.iter().any(|r| matches!(r.unit, Unit::Block { .. })),
             beside,
             unkeyed,
             keywords,
-            rules_of_keyword,
+            gate: OnceLock::new(),
             any_site,
             of_site,
             any_lang,
             of_lang,
             signatures,
-            hosts_of_signatures,
             sha256,
             rules,
         })
@@ -298,11 +277,7 @@ impl RuleSet {
 
     /// The host whose signature stands in `text`; the first in the order of the files if several do.
     pub fn site_by_signature(&self, text: &[u8]) -> Option<&str> {
-        if self.signatures.is_empty() {
-            return None;
-        }
-        let first = self.signatures.matches(text).iter().next()?;
-        self.hosts_of_signatures.get(first).map(String::as_str)
+        self.signatures.find(text)
     }
 
     /// The rules in force for a document.
@@ -328,35 +303,17 @@ impl RuleSet {
         active
     }
 
+    /// What turns lines away; made when it is first needed.
+    pub(super) fn gate(&self) -> &Gate {
+        self.gate.get_or_init(|| Gate::new(&self.rules))
+    }
+
     /// The rule at `position` alone.
     pub(super) fn only(&self, position: usize) -> Active {
         let mut active = Active::none(self.rules.len());
         active.set(position);
         active
     }
-
-    /// Calls `found` with the position of a rule for every keyword in `line`.
-    pub(super) fn keyword_hits(&self, line: &[u8], mut found: impl FnMut(usize)) {
-        if let Some(automaton) = &self.keywords {
-            for hit in automaton.find_overlapping_iter(line) {
-                self.rules_of_keyword[hit.pattern().as_usize()].iter().copied().for_each(&mut found);
-            }
-        }
-    }
-}
-
-/// The forms under which a keyword is looked for; ASCII letters are compared without case anyway.
-fn case_forms(keyword: &str) -> Vec<String> {
-    let upper = keyword.to_uppercase();
-    let mut chars = keyword.chars();
-    let title = chars.next().map(|c| c.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default();
-    let mut forms: Vec<String> = Vec::new();
-    for form in [keyword.to_owned(), title, upper] {
-        if !forms.iter().any(|f| f.eq_ignore_ascii_case(&form)) {
-            forms.push(form);
-        }
-    }
-    forms
 }
 
 fn mark(rule: usize, scopes: &[String], any: &mut Active, of: &mut FxHashMap<String, Active>, none: &Active) {
@@ -452,12 +409,5 @@ mod tests {
     #[test]
     fn the_built_in_files_pass_every_check_that_strangers_files_must_pass() {
         assert!(RuleSet::from_texts(built_in_texts()).is_ok());
-    }
-
-    #[test]
-    fn keywords_are_found_in_any_usual_case() {
-        assert_eq!(case_forms("à lire"), ["à lire", "À lire"]);
-        assert_eq!(case_forms("édité"), ["édité", "Édité", "ÉDITÉ"]);
-        assert_eq!(case_forms("cookies"), ["cookies"]);
     }
 }

@@ -242,6 +242,103 @@ fn a_hostile_span_rule_takes_linear_time() {
     assert!(found.cuts.len() <= super::MOST_PASSES * 64);
 }
 
+#[test]
+fn a_block_begins_only_where_its_first_line_matches() {
+    let rules =
+        "[[rule]]\nid='b'\nabout='x'\nunit='block'\nfrom='^Cookies'\nto='^OK$'\nkeywords=['cookies']\n";
+    assert_eq!(clean(rules, "No cookies here.\nCookies\nMore\nOK\nText.\n"), "No cookies here.\nText.\n");
+}
+
+#[test]
+fn the_gate_lets_every_line_through_that_a_built_in_rule_matches() {
+    let rules = RuleSet::built_in().unwrap();
+    let gate = rules.gate();
+    let mut cache = gate::GateCache::default();
+    let examples =
+        || rules.rules().iter().flat_map(|r| r.drop.iter().chain(&r.keep)).map(|e| e.text.as_str());
+    let lines: Vec<&str> = examples().flat_map(str::lines).collect();
+    for (position, rule) in rules.rules().iter().enumerate() {
+        let (rule::Unit::Line(pattern) | rule::Unit::Span(pattern)) = &rule.unit else { continue };
+        let active = rules.only(position);
+        for line in lines.iter().map(|line| line.as_bytes()) {
+            if !pattern.is_match(line) {
+                continue;
+            }
+            let mut fitting = vec![position];
+            gate.retain_fitting(&mut cache, &mut fitting, line);
+            assert_eq!(fitting, [position], "{}: {}", rule.id, String::from_utf8_lossy(line));
+            let lower = String::from_utf8_lossy(line).to_lowercase();
+            let has_keyword = rule.keywords.is_empty() || rule.keywords.iter().any(|k| lower.contains(k));
+            if has_keyword && rule.max_words.is_none_or(|most| lines::count_words(line) <= most) {
+                assert!(gate.lets_through(&mut cache, rules.rules(), &active, line), "{}: {lower}", rule.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn built_in_rules_cut_the_same_with_and_without_a_gate() {
+    let rules = RuleSet::built_in().unwrap();
+    let examples = rules.rules().iter().flat_map(|r| r.drop.iter().chain(&r.keep)).map(|e| e.text.as_str());
+    let examples: Vec<&str> = examples.collect();
+    for texts in examples.chunks(40) {
+        let text = texts.join("\n\n");
+        for (lang, site) in
+            [(None, None), (Some("en"), Some("francais.rt.com")), (Some("fr"), Some("20minutes.fr"))]
+        {
+            let scope = Scope { lang, site, title: Some(texts[0]) };
+            let plain = rules.strip(text.as_bytes(), &scope, true);
+            assert_eq!(Stripper::gated(&rules).strip(text.as_bytes(), &scope, true), plain);
+        }
+    }
+}
+
+#[test]
+fn a_huge_line_and_very_many_lines_are_stripped() {
+    let rules = tangled();
+    let long = format!("Share\n{}\nShare\n", "“a b” ".repeat(1 << 20));
+    let found = Stripper::gated(&rules).strip(long.as_bytes(), &Scope::default(), true);
+    assert_eq!(remaining(long.as_bytes(), &found.cuts).len(), long.len() - 2 * "Share\n".len() - 1);
+    let many = "Share\nx\n".repeat(200_000);
+    let found = Stripper::gated(&rules).strip(many.as_bytes(), &Scope::default(), true);
+    assert_eq!(&*remaining(many.as_bytes(), &found.cuts), "x\n".repeat(200_000).as_bytes());
+}
+
+#[test]
+fn very_many_rules_and_huge_repetitions_only_switch_the_gate_off() {
+    let rule = |i: usize| {
+        format!(
+            "[[rule]]\nid='r{i}'\nabout='x'\nunit='line'\nregex='^{i}x(?:ab|c){{1,40}}$|^y{i}$'\nkeywords=['x{i}', 'y{i}']\n"
+        )
+    };
+    let rules = set(&(0..2000).map(rule).collect::<String>());
+    let text = "7xab\ny1999\ny2000\nText.\n";
+    let found = Stripper::gated(&rules).strip(text.as_bytes(), &Scope::default(), true);
+    assert_eq!(&*remaining(text.as_bytes(), &found.cuts), b"7xab\ny2000\nText.\n");
+}
+
+#[test]
+fn a_signature_is_found_with_and_without_a_literal_in_it() {
+    let file = |host: &str, signature: &str| {
+        (format!("{host}.toml"), format!("[site]\nhost='{host}'\nsignature=['{signature}']\n"))
+    };
+    let files = vec![
+        file("a.org", "(?m)^by (?:the )?lake journal$"),
+        file("b.org", "(?i)^lake"),
+        file("c.org", "Lake \\d"),
+    ];
+    let rules = RuleSet::from_texts(files).unwrap();
+    assert_eq!(rules.site_by_signature(b"x\nby lake journal\n"), Some("a.org"));
+    assert_eq!(
+        rules.site_by_signature(b"LAKE\nby lake journal\n"),
+        Some("a.org"),
+        "the first in the order of files"
+    );
+    assert_eq!(rules.site_by_signature(b"LAKE 7"), Some("b.org"));
+    assert_eq!(rules.site_by_signature(b"See Lake 7"), Some("c.org"));
+    assert_eq!(rules.site_by_signature(b"See Lake x, lake journal"), None);
+}
+
 /// Rules of every kind, made to interact.
 fn tangled() -> RuleSet {
     set(&format!(
@@ -328,6 +425,32 @@ proptest! {
             let fresh = rules.strip(text.as_bytes(), &Scope::default(), true);
             prop_assert_eq!(stripper.strip(text.as_bytes(), &Scope::default(), true), fresh);
         }
+    }
+
+    #[test]
+    fn a_gate_changes_no_result(text in tangled_text()) {
+        let rules = tangled();
+        let plain = rules.strip(text.as_bytes(), &Scope::default(), true);
+        prop_assert_eq!(Stripper::gated(&rules).strip(text.as_bytes(), &Scope::default(), true), plain);
+    }
+
+    #[test]
+    fn what_a_pass_knows_of_the_one_before_changes_no_result(text in tangled_text()) {
+        let rules = tangled();
+        let scope = Scope::default();
+        let active = rules.active(&scope);
+        let mut memo = Memo::default();
+        let mut cuts = Vec::new();
+        for _ in 0..MOST_PASSES {
+            let rest = remaining(text.as_bytes(), &cuts);
+            let found = pass::run(&rules, &mut memo, &active, &scope, &rest, true, None);
+            if found.cuts.is_empty() {
+                break;
+            }
+            let pieces = kept_ranges(text.len(), &cuts);
+            add(&mut cuts, &found.cuts, &pieces);
+        }
+        prop_assert_eq!(rules.strip(text.as_bytes(), &scope, true).cuts, cuts);
     }
 
     #[test]

@@ -71,9 +71,9 @@ pub struct SentencePair {
     pub other_text: String,
 }
 
-/// One line of `clusters.jsonl`.
+/// One line of `clusters.jsonl`. `M`: its members, where they are not at hand but made as they are written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cluster {
+pub struct Cluster<M = Vec<Member>> {
     /// `c-`, `x-` or `e-` and 16 hex digits.
     pub id: String,
     /// Why these documents stand together.
@@ -83,7 +83,7 @@ pub struct Cluster {
     /// The smallest similarity of a member.
     pub min_similarity: Decimal4,
     /// Members: the kept one first, then by key.
-    pub members: Vec<Member>,
+    pub members: M,
     /// Event only: what the articles share, heaviest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub terms: Vec<String>,

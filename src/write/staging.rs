@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -99,7 +99,7 @@ impl Staging {
             return Ok(());
         }
         let mut staged = self.begin(relative)?;
-        staged.write(bytes)?;
+        staged.append(bytes)?;
         staged.finish(self)
     }
 
@@ -121,18 +121,38 @@ impl Staging {
     }
 }
 
+impl Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        if let Some(file) = &mut self.file {
+            file.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), BufWriter::flush)
+    }
+}
+
 impl Staged {
     /// Appends `bytes`.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        match &mut self.file {
-            Some(file) => file.write_all(bytes).map_err(Error::io(&self.path, CANNOT_WRITE)),
-            None => Ok(()),
-        }
+    pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.write_all(bytes).map_err(Error::io(&self.path, CANNOT_WRITE))
+    }
+
+    /// Appends a line of JSON.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and whatever `record` fails with when it is written.
+    pub fn json(&mut self, record: &impl serde::Serialize) -> Result<()> {
+        serde_json::to_writer(&mut *self, record)
+            .map_err(|e| Error::io(&self.path, CANNOT_WRITE)(e.into()))?;
+        self.append(b"\n")
     }
 
     /// Flushes the file and enters it into `staging`. It is synced now, or together with many others before they are published.

@@ -49,7 +49,7 @@ pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize)
     let (mut full, mut brief) = (0, 0);
     let (mut texts, mut unusual) = (true, 0);
     for (_, place) in &clusters {
-        let cluster = &input.clusters.cluster(*place)?;
+        let cluster = &input.clusters.cluster(*place, 10 * MAX_LISTED)?;
         if texts {
             let item = self::cluster(input, cluster, true);
             if item.len() > MAX_CLUSTER_BYTES && unusual < MAX_UNUSUAL {

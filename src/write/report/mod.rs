@@ -67,11 +67,11 @@ pub trait Clusters {
     }
     /// Relation and number of members of one.
     fn outline(&self, place: usize) -> (Relation, usize);
-    /// One of them.
+    /// One of them, with at most `most` members, the first ones.
     ///
     /// # Errors
     /// Where it cannot be read.
-    fn cluster(&self, place: usize) -> Result<Cluster>;
+    fn cluster(&self, place: usize, most: usize) -> Result<Cluster>;
 }
 
 impl Clusters for Vec<Cluster> {
@@ -83,8 +83,10 @@ impl Clusters for Vec<Cluster> {
         (self[place].relation, self[place].size)
     }
 
-    fn cluster(&self, place: usize) -> Result<Cluster> {
-        Ok(self[place].clone())
+    fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
+        let mut cluster = self[place].clone();
+        cluster.members.truncate(most);
+        Ok(cluster)
     }
 }
 

@@ -1,0 +1,54 @@
+//! The usual names of a record's fields, the same for every kind of record, and what their values mean.
+
+use crate::dates::Date;
+use crate::document::{Metadata, Origin};
+use crate::read::{language, metadata};
+use crate::run::options::Fields;
+
+pub(super) const TEXT: &[&str] =
+    &["text", "content", "body", "article", "maintext", "raw_content", "article_text", "full_text"];
+pub(super) const ID: &[&str] = &["id", "_id", "doc_id", "docid", "uuid", "guid"];
+pub(super) const URL: &[&str] = &["url", "link", "source_url", "canonical_url", "uri", "href"];
+pub(super) const DATE: &[&str] = &[
+    "date",
+    "date_publish",
+    "published",
+    "publish_date",
+    "published_at",
+    "publication_date",
+    "pub_date",
+    "pubdate",
+    "date_published",
+    "datetime",
+    "created_at",
+    "timestamp",
+];
+pub(super) const TITLE: &[&str] = &["title", "headline"];
+pub(super) const LANG: &[&str] = &["lang", "language"];
+
+/// Metadata from the fields of a record: `value` is asked for each by the name that was given, and the usual ones.
+pub(super) fn metadata(
+    fields: &Fields,
+    mut value: impl FnMut(Option<&str>, &[&str]) -> Option<String>,
+) -> Metadata {
+    let url = value(fields.url.as_deref(), URL);
+    Metadata {
+        id: value(fields.id.as_deref(), ID),
+        site: url.as_deref().and_then(metadata::host),
+        url,
+        title: value(fields.title.as_deref(), TITLE),
+        lang: value(None, LANG).as_deref().and_then(language::normalise),
+        date: value(fields.date.as_deref(), DATE).and_then(|d| Some((Date::parse(&d)?, Origin::Field))),
+        captures: Vec::new(),
+    }
+}
+
+/// What the text field that is wanted is called.
+pub(super) fn wanted(fields: &Fields) -> String {
+    fields.text.as_deref().map_or("a text field (text, content, body …)".into(), |f| format!("`{f}`"))
+}
+
+/// The names that are there instead, the first twelve.
+pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.take(12).collect::<Vec<_>>().join(", ")
+}
