@@ -278,6 +278,12 @@ fn of_a_compressed_file_that_is_cut_off_the_whole_records_are_used() {
         (rejects[0]["file"].as_str(), rejects[0]["cause"].as_str()),
         (Some("a.jsonl.gz"), Some("the compressed data ends too early"))
     );
+    // A run that knows all files from the ledger still tells of what could not be used.
+    std::thread::sleep(Duration::from_millis(2100));
+    place.ends(3, "clean in -o out -q");
+    std::thread::sleep(Duration::from_millis(2100));
+    place.ends(3, "clean in -o out -q");
+    assert_eq!(place.list("out/rejects.jsonl"), rejects);
     // Their clean twins do not take each other's place.
     assert!(
         place.text("out/data/a.jsonl").contains("plain")

@@ -155,7 +155,7 @@ pub(crate) struct RunArgs {
     pub(crate) threads: u16,
     /// Memory that the run may use, such as 512M or 2G; none: as much as it needs
     ///
-    /// Grouping holds about 64 bytes a document. Where that is more than SIZE, the run stops and says what it needs;
+    /// Grouping holds about 70 bytes a document. Where that is more than SIZE, the run stops and says what it needs;
     /// what was read stays in the cache.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,

@@ -43,6 +43,8 @@ const BLOCK: usize = 4096;
 const ROOM: usize = 4;
 const WANTED: usize = 4;
 const TABLE: usize = 40;
+/// Places that a table may have however few the documents are (16 MiB): each part costs several walks over all sketches.
+const FREE: usize = 64 << 20;
 /// Tasks whose hashes are held at a time.
 const TASKS: usize = 16;
 
@@ -103,7 +105,7 @@ struct Shared<'a> {
 impl<'a> Shared<'a> {
     fn new(corpus: &'a dyn Corpus, documents: &'a Subset) -> Self {
         let shingles: u64 = documents.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
-        let (places, room) = (shingles as usize / 8 * ROOM, documents.count() * TABLE);
+        let (places, room) = (shingles as usize / 8 * ROOM, (documents.count() * TABLE).max(FREE));
         let parts = places.div_ceil(room.max(1)).max(1) as u64;
         let tallies = [0, 1].map(|_| Tally::new(places.min(room)));
         Self { corpus, documents, tallies, parts, part: parts }

@@ -249,8 +249,12 @@ impl Corpus {
         let (file, record) = key.rsplit_once('#')?;
         let (source, record) = (find(file)?, record.parse::<u64>().ok()?);
         let segment = self.segments_of(source).take_while(|s| s.record <= record).last()?;
-        let document = self.documents_of(segment).ok()?.find(|d| d.record() == record)?;
-        Some(document.index)
+        // Its row has the number that the record has in the slice, less the rejected records before it.
+        let last = segment.rows.len() as u64 - 1;
+        let at_most = last.min(record - segment.record) as usize;
+        let mut documents = (0..=at_most).rev().map(|row| self.document(segment.first as usize + row));
+        let document = documents.find(|d| d.as_ref().map_or(true, |d| d.record() <= record))?.ok()?;
+        (document.record() == record).then_some(document.index)
     }
 
     /// The segments that hold documents of a source.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::corpus::{Corpus, Segment, damaged};
@@ -38,6 +38,9 @@ pub(super) struct Intake {
     /// Parts of the input, and those that a former run had read already.
     pub(super) parts: u64,
     pub(super) reused: u64,
+    /// Sources, by position, of which the next run cannot know from shards all that became of them: a part of a stream
+    /// that could not be used stands in none.
+    pub(super) partial: FxHashSet<usize>,
     /// SHA-256 of each source, by position; `None` where it was rejected.
     pub(super) hashes: Vec<Option<String>>,
 }
@@ -136,6 +139,9 @@ pub(super) fn read(
                         intake.hashes[source].clone_from(hash);
                     }
                     let rejects = intake.rejects.len();
+                    if !portion.rejects.is_empty() {
+                        intake.partial.insert(source);
+                    }
                     intake.join_records(source, portion, &mut shards);
                     if is_record {
                         // It comes after what else is in the piece.

@@ -48,6 +48,8 @@ struct Line {
     sha256: String,
     /// Whether each record is the inside of a JSON string.
     json: bool,
+    /// Whether it has to be read again to know what of it could not be used.
+    partial: bool,
     /// Shard, first row, number of rows, offset of the slice, number of its first record.
     parts: Vec<(String, u32, u32, u64, u64)>,
 }
@@ -128,6 +130,7 @@ pub(super) fn write(
                 stamp: source.stamp,
                 sha256: sha256.clone(),
                 json: source.format == Format::Jsonl,
+                partial: intake.partial.contains(&i),
                 parts,
             };
             file.write_all(b"\n")?;
@@ -169,7 +172,8 @@ impl Known {
     /// SHA-256 of a source and where its documents stand, if the source is the file that was read then.
     pub(super) fn of(&self, source: &Source) -> Option<(&str, Vec<KnownPart>)> {
         let line = self.lines.get(&source.key)?;
-        let same = line.stamp == source.stamp
+        let same = !line.partial
+            && line.stamp == source.stamp
             && line.json == (source.format == Format::Jsonl)
             && line.path.as_deref() == std::path::absolute(&source.path).ok().as_deref();
         let settled = line.stamp.is_before(self.written?.checked_sub(RACE)?);

@@ -53,6 +53,10 @@ where
             let sender = sender.clone();
             let (begin, work, lock, room) = (&begin, &work, &lock, &room);
             scope.spawn(move || {
+                let _bell = Bell(|| {
+                    lock().over = true;
+                    room.notify_all();
+                });
                 let mut state = begin();
                 while let Some((place, item)) = next(lock(), room, window) {
                     if sender.send((place, work(&mut state, item))).is_err() {
@@ -83,6 +87,17 @@ where
         drop(results);
         all
     })
+}
+
+/// Rings when a worker panics: the others must not wait for its result for ever. The panic then goes on.
+struct Bell<F: Fn()>(F);
+
+impl<F: Fn()> Drop for Bell<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.0)();
+        }
+    }
 }
 
 /// The next item, as soon as there is room for it.
@@ -141,6 +156,13 @@ mod tests {
             assert!(seen.iter().copied().eq((0..500).map(|n| n * n)));
             assert!(most.into_inner() <= window.max(threads));
         }
+    }
+
+    #[test]
+    fn a_panic_goes_on_and_leaves_nobody_waiting() {
+        let work = |(): &mut (), n: usize| assert!(n != 20, "the twentieth");
+        let run = || in_order(0..1000, (3, 4), || (), work, Ok);
+        assert!(std::panic::catch_unwind(run).is_err());
     }
 
     #[test]
