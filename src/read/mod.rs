@@ -10,6 +10,7 @@ pub mod charset;
 pub mod compressed;
 pub mod csv;
 mod fields;
+mod guard;
 pub mod html;
 pub mod json_array;
 mod json_object;

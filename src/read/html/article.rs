@@ -4,6 +4,7 @@ use trafilatura::{ExtractionFocus, Options, extract};
 
 use super::bound::bounded;
 use super::lines::lines;
+use crate::read::guard::guarded;
 
 /// An article with fewer characters than this is next to nothing ...
 const TINY: usize = 200;
@@ -12,7 +13,7 @@ const SHARE: usize = 10;
 
 /// The article of `page` as lines; all its visible text if no article is found.
 pub(super) fn text(page: &str) -> String {
-    let article = bounded(page).and_then(|html| main_content(&html)).unwrap_or_default();
+    let article = bounded(page).and_then(|html| guarded(|| main_content(&html))?).unwrap_or_default();
     if article.len() >= TINY {
         return article;
     }

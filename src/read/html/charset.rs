@@ -1,37 +1,52 @@
-//! The charset that a page names for itself.
+//! The charset of a page: which label counts. The decision itself is that of [`crate::read::charset`].
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-
 use super::tokens::{Token, tokens};
+use crate::read::charset::{self, Charset};
 
 /// Bytes in which a page has to name its charset.
 const HEAD: usize = 4096;
 
-/// The page as text: by its byte order mark, the charset `declared` outside the page, the one that the page names, as UTF-8
-/// if it is that, else as windows-1252. Labels that nobody knows are passed over.
-pub(super) fn decode<'a>(html: &'a [u8], declared: Option<&str>) -> Cow<'a, str> {
-    let known = |label: &str| Encoding::for_label(label.trim().as_bytes());
-    let in_head = || {
-        // A label in ASCII bytes cannot tell the truth about UTF-16.
-        let named = known(label_in_head(html)?)?;
-        Some(if named == UTF_16LE || named == UTF_16BE { UTF_8 } else { named })
+/// The page as text, without a mark of byte order. The label that counts, unless the bytes contradict it, is `declared`,
+/// from outside the page, else the one that the page names. Labels that nobody knows are passed over.
+///
+/// What is malformed becomes U+FFFD: an article is taken out of its page for good, there is no way back to keep.
+pub(super) fn decode<'a>(html: &'a [u8], declared: Option<&'a str>) -> Cow<'a, str> {
+    let known = |label: &&str| Charset::of_label(label).is_some();
+    let label = declared.filter(known).or_else(|| label_in_head(html).filter(known));
+    let decision = charset::decode(html, label);
+    let text = if decision.is_left_as_is() {
+        let charset = match decision.charset {
+            Charset::UNKNOWN => label.and_then(Charset::of_label).unwrap_or(Charset::UNKNOWN),
+            charset => charset,
+        };
+        charset.read_lossy(html).into()
+    } else {
+        match decision.text {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned().into(),
+            },
+        }
     };
-    if let Some((encoding, mark)) = Encoding::for_bom(html) {
-        return encoding.decode_without_bom_handling(&html[mark..]).0;
-    }
-    match declared.and_then(known).or_else(in_head) {
-        Some(encoding) => encoding.decode_without_bom_handling(html).0,
-        None => match std::str::from_utf8(html) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => WINDOWS_1252.decode_without_bom_handling(html).0,
-        },
+    match text {
+        Cow::Borrowed(text) => text.strip_prefix(MARK).unwrap_or(text).into(),
+        Cow::Owned(mut text) => {
+            if text.starts_with(MARK) {
+                text.remove(0);
+            }
+            text.into()
+        }
     }
 }
 
+/// The mark of byte order.
+const MARK: char = '\u{FEFF}';
+
 /// The label of `<meta charset>` or `<meta http-equiv=content-type>` within the first 4096 bytes, as it is written.
-pub fn label_in_head(html: &[u8]) -> Option<&str> {
+pub(super) fn label_in_head(html: &[u8]) -> Option<&str> {
     let head = &html[..html.len().min(HEAD)];
     // Tags are ASCII; a run of other bytes between them ends the run, not the search.
     for chunk in head.utf8_chunks() {
@@ -82,9 +97,20 @@ mod tests {
     }
 
     #[test]
-    fn an_unnamed_charset_is_utf_8_where_it_can_be() {
+    fn an_unnamed_charset_is_utf_8_where_it_can_be_else_what_the_bytes_look_like() {
         assert_eq!(decode("é".as_bytes(), None), "é");
-        assert_eq!(decode(b"\xe9t\xe9 \x80", None), "été €");
         assert_eq!(decode("<meta charset=utf-16>é".as_bytes(), None), "<meta charset=utf-16>é");
+        let french =
+            b"<p>L'\xe9t\xe9 dernier, la for\xeat a br\xfbl\xe9 pr\xe8s d'ici; il en a co\xfbt\xe9 12 \x80.";
+        assert!(
+            decode(french, None).contains("L'été dernier, la forêt a brûlé près d'ici; il en a coûté 12 €")
+        );
+    }
+
+    #[test]
+    fn one_broken_byte_does_not_lose_the_others() {
+        let page = b"<meta charset=shift_jis><p>\x93\xfa\x96\x7b\x8c\xea\x82\xcc\x95\xb6\x8f\xcd \xfd";
+        assert!(decode(page, None).contains("日本語の文章"), "{}", decode(page, None));
+        assert!(decode("<meta charset=utf-8>déjà vu\u{FEFF}".as_bytes(), None).ends_with('\u{FEFF}'));
     }
 }

@@ -9,6 +9,9 @@ const INLINE: [&str; 41] = [
     "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "output", "picture",
 ];
 
+/// White space of the markup, which is folded; a no-break space is none and stays.
+const SPACES: [char; 6] = [' ', '\t', '\n', '\r', '\x0c', '\0'];
+
 /// All text of `html` that a reader sees, one block element a line, white space folded, no empty lines.
 pub(super) fn lines(html: &str) -> String {
     let mut out = Lines::default();
@@ -40,9 +43,8 @@ enum Gap {
 
 impl Lines {
     fn text(&mut self, text: &str) {
-        // A no-break space is no white space of the markup: it stays.
-        for part in text.split_inclusive(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c' | '\0')) {
-            let word = part.trim_end_matches([' ', '\t', '\n', '\r', '\x0c', '\0']);
+        for part in text.split_inclusive(SPACES) {
+            let word = part.trim_end_matches(SPACES);
             if !word.is_empty() {
                 match self.gap {
                     _ if self.text.is_empty() => {}

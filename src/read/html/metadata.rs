@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::tokens::{Tag, Token, tokens};
 use crate::dates::Date;
+use crate::document::{Metadata, Origin};
+use crate::read::language;
+use crate::read::metadata::host;
 
 /// Names of meta tags that hold the date of publication, most trusted first.
 const DATES: [&str; 18] = [
@@ -34,17 +37,6 @@ const BARS: [&str; 8] = [" | ", " - ", " – ", " — ", " · ", " » ", " : ", 
 /// Characters of a field: more is no title, name or address.
 const LONGEST: usize = 1000;
 
-/// Metadata of a page, as it is written there but for white space.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Metadata {
-    pub(super) title: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) author: Option<String>,
-    pub(super) site: Option<String>,
-    pub(super) lang: Option<String>,
-    pub(super) canonical_url: Option<String>,
-}
-
 /// What the page says, all of which was seen in one pass.
 #[derive(Default)]
 struct Seen {
@@ -66,8 +58,8 @@ struct Article {
     author: Option<String>,
 }
 
-/// Reads the metadata of `page`, which was at `url`.
-pub(super) fn metadata(page: &str, url: Option<&str>) -> Metadata {
+/// Reads what `page`, which was at `url`, says about itself, and who wrote it: names, joined by `, `.
+pub(super) fn metadata(page: &str, url: Option<&str>) -> (Metadata, Option<String>) {
     let mut seen = Seen::default();
     for token in tokens(page) {
         match token {
@@ -75,15 +67,17 @@ pub(super) fn metadata(page: &str, url: Option<&str>) -> Metadata {
             Token::Hidden(tag, text) if tag.name == "title" => {
                 seen.title = seen.title.take().or_else(|| tidy(&html_escape::decode_html_entities(text)));
             }
-            Token::Hidden(tag, text) if tag.name == "script" => {
-                if tag.get("type").is_some_and(|t| t.trim().eq_ignore_ascii_case("application/ld+json")) {
-                    seen.article.read(text);
-                }
-            }
+            Token::Hidden(tag, text) if is_linked_data(&tag) => seen.article.read(text),
             _ => {}
         }
     }
     seen.metadata(url)
+}
+
+/// Whether `tag` opens a block of JSON-LD.
+fn is_linked_data(tag: &Tag<'_>) -> bool {
+    tag.name == "script"
+        && tag.get("type").is_some_and(|t| t.trim().eq_ignore_ascii_case("application/ld+json"))
 }
 
 impl Seen {
@@ -121,10 +115,11 @@ impl Seen {
         self.metas.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    fn metadata(self, url: Option<&str>) -> Metadata {
-        let canonical_url = [self.canonical.as_deref(), self.first(&["og:url"])];
-        let canonical_url = canonical_url.into_iter().flatten().find_map(|u| absolute(u, url));
-        let site = canonical_url.as_deref().or(url).and_then(host).map(str::to_ascii_lowercase);
+    fn metadata(self, url: Option<&str>) -> (Metadata, Option<String>) {
+        let named = [self.canonical.as_deref(), self.first(&["og:url"])];
+        let canonical = named.into_iter().flatten().find_map(|u| absolute(u, url));
+        let url = canonical.or_else(|| url.map(str::to_owned));
+        let site = url.as_deref().and_then(host);
         let name = self.first(&["og:site_name", "application-name"]);
         let title = self
             .first(&TITLES[..1])
@@ -140,13 +135,19 @@ impl Seen {
             .chain(DATES[4..].iter().flat_map(|n| self.values(n)))
             .chain(named)
             .filter_map(Date::parse)
-            .find(|d| d.year.is_some())
-            .map(|d| d.to_string());
+            .find(|d| d.year.is_some());
         let author = AUTHORS.iter().flat_map(|n| self.values(n)).find(|a| !a.contains("://"));
         let author = self.article.author.as_deref().or(author).map(str::to_owned);
-        let lang =
-            self.lang.clone().or_else(|| Some(self.first(&["content-language", "og:locale"])?.to_owned()));
-        Metadata { title, date, author, site, lang: lang.and_then(|l| language(&l)), canonical_url }
+        let lang = self.lang.as_deref().or_else(|| self.first(&["content-language", "og:locale"]));
+        let meta = Metadata {
+            title,
+            site,
+            lang: lang.and_then(|l| language::normalise(l.split([',', ';', '.', ' ']).next()?)),
+            date: date.map(|date| (date, Origin::Field)),
+            url,
+            ..Metadata::default()
+        };
+        (meta, author)
     }
 }
 
@@ -242,34 +243,27 @@ fn without_site<'a>(title: &'a str, name: Option<&str>, host: Option<&str>) -> &
     title
 }
 
-/// `de-CH`, `de_CH.UTF-8` and the like as `de`; none if it is no language.
-fn language(tag: &str) -> Option<String> {
-    let primary = tag.split(['-', '_', ',', '.', ';', ' ']).next()?.to_ascii_lowercase();
-    ((2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_lowercase())).then_some(primary)
-}
-
 /// An http address as it is, or one without host completed from `base`.
 fn absolute(address: &str, base: Option<&str>) -> Option<String> {
-    if host(address).is_some() {
+    if is_http(address) {
         return Some(address.to_owned());
     }
-    let base = base?;
-    let scheme = base.split_once("://")?.0;
-    if let Some(rest) = address.strip_prefix("//") {
-        return Some(format!("{scheme}://{rest}")).filter(|a| host(a).is_some());
-    }
-    address.starts_with('/').then(|| Some(format!("{scheme}://{}{address}", host(base)?)))?
+    let (scheme, rest) = base?.split_once("://")?;
+    let full = match address.strip_prefix("//") {
+        Some(rest) => format!("{scheme}://{rest}"),
+        None if address.starts_with('/') => {
+            let authority = rest.split(['/', '?', '#', '\\']).next()?;
+            format!("{scheme}://{authority}{address}")
+        }
+        None => return None,
+    };
+    is_http(&full).then_some(full)
 }
 
-/// The host of an http address, without user and port.
-fn host(address: &str) -> Option<&str> {
-    let (scheme, rest) = address.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
-    }
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
-    (!host.is_empty() && !host.contains(char::is_whitespace)).then_some(host)
+fn is_http(address: &str) -> bool {
+    let scheme = address.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|s| s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https"))
+        && host(address).is_some()
 }
 
 #[cfg(test)]
@@ -277,34 +271,41 @@ mod tests {
     use super::*;
 
     fn of(page: &str) -> Metadata {
-        metadata(page, Some("https://www.gazette.example/a/1?x=2"))
+        metadata(page, Some("https://www.gazette.example/a/1?x=2")).0
+    }
+
+    fn author(page: &str) -> Option<String> {
+        metadata(page, None).1
+    }
+
+    fn date(page: &str) -> Option<String> {
+        of(page).date.map(|(date, _)| date.to_string())
     }
 
     #[test]
     fn meta_tags_name_title_date_author_and_address() {
-        let m = of(r#"<html lang="de-CH"><head><title>x</title>
+        let page = r#"<html lang="de-CH"><head><title>x</title>
             <meta property="og:title" content="Die Br&uuml;cke | Gazette"><meta property='og:site_name' content=Gazette>
             <meta property="article:published_time" content="2021-03-04T05:06:07+01:00">
             <meta name="author" content=" Eva  Muster ">
-            <link rel="canonical shortlink" href="https://user@Gazette.example:443/bruecke">"#);
+            <link rel="canonical shortlink" href="https://user@Gazette.example:443/bruecke">"#;
+        let m = of(page);
         assert_eq!(m.title.as_deref(), Some("Die Brücke"));
-        assert_eq!(m.date.as_deref(), Some("2021-03-04"));
-        assert_eq!(m.author.as_deref(), Some("Eva Muster"));
+        assert_eq!(date(page).as_deref(), Some("2021-03-04"));
+        assert_eq!(author(page).as_deref(), Some("Eva Muster"));
         assert_eq!(m.site.as_deref(), Some("gazette.example"));
         assert_eq!(m.lang.as_deref(), Some("de"));
-        assert_eq!(m.canonical_url.as_deref(), Some("https://user@Gazette.example:443/bruecke"));
+        assert_eq!(m.url.as_deref(), Some("https://user@Gazette.example:443/bruecke"));
     }
 
     #[test]
     fn json_ld_names_headline_date_and_authors() {
-        let m = of(
-            r#"<script type="application/ld+json">{"@graph":[{"@type":"WebSite","name":"no"},{"@type":["NewsArticle"],
+        let page = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebSite","name":"no"},{"@type":["NewsArticle"],
             "headline":"A line
             break &amp; more","datePublished":"2020-02-01","author":[{"name":"A B"},"C D",{"url":"x"}]}]}</script>
-            <script type="application/ld+json">{"broken</script>"#,
-        );
-        assert_eq!(m.title.as_deref(), Some("A line break & more"));
-        assert_eq!((m.date.as_deref(), m.author.as_deref()), (Some("2020-02-01"), Some("A B, C D")));
+            <script type="application/ld+json">{"broken</script>"#;
+        assert_eq!(of(page).title.as_deref(), Some("A line break & more"));
+        assert_eq!((date(page).as_deref(), author(page).as_deref()), (Some("2020-02-01"), Some("A B, C D")));
     }
 
     #[test]
@@ -319,22 +320,24 @@ mod tests {
     #[test]
     fn the_element_time_is_the_last_resort() {
         assert_eq!(
-            of("<time datetime='2019-01-02'><time pubdate datetime=2018-05-06>").date.as_deref(),
+            date("<time datetime='2019-01-02'><time pubdate datetime=2018-05-06>").as_deref(),
             Some("2018-05-06")
         );
         assert_eq!(
-            of("<meta name=date content=nonsense><time datetime='2019-01-02'>").date.as_deref(),
+            date("<meta name=date content=nonsense><time datetime='2019-01-02'>").as_deref(),
             Some("2019-01-02")
         );
     }
 
     #[test]
     fn an_address_is_http_and_has_a_host() {
-        let canonical = |href: &str| of(&format!("<link rel=canonical href='{href}'>")).canonical_url;
-        assert_eq!(canonical("/b").as_deref(), Some("https://www.gazette.example/b"));
-        assert_eq!(canonical("//c.example/b").as_deref(), Some("https://c.example/b"));
-        assert_eq!(canonical("javascript:alert(1)"), None);
-        assert_eq!(of("").site.as_deref(), Some("www.gazette.example"));
-        assert_eq!(metadata("", None), Metadata::default());
+        let url = |href: &str| of(&format!("<link rel=canonical href='{href}'>")).url;
+        assert_eq!(url("/b").as_deref(), Some("https://www.gazette.example/b"));
+        assert_eq!(url("//c.example/b").as_deref(), Some("https://c.example/b"));
+        for wrong in ["javascript:alert(1)", "ftp://c.example/b", "//", "b"] {
+            assert_eq!(url(wrong).as_deref(), Some("https://www.gazette.example/a/1?x=2"), "{wrong}");
+        }
+        assert_eq!(of("").site.as_deref(), Some("gazette.example"));
+        assert_eq!(metadata("", None), Default::default());
     }
 }

@@ -11,28 +11,22 @@ mod lines;
 mod metadata;
 mod tokens;
 
-pub use charset::label_in_head;
+use crate::document::Metadata;
 
 /// Bytes of a page, before and after decoding.
 pub const MAX_BYTES: usize = 32 << 20;
 
-/// The article of a page and its metadata, each None where the page does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The article of a page, and what the page says about itself.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Page {
-    /// One block element a line, white space folded, no empty lines, no line break at the end.
+    /// One block element a line, white space folded, no empty lines, no line break at the end. Empty where the page has
+    /// no visible text.
     pub text: String,
-    /// Without the name of the site.
-    pub title: Option<String>,
-    /// Day of publication as `2017-12-30`, or the part of it that is known.
-    pub date: Option<String>,
-    /// Names, joined by `, `.
+    /// The title without the name of the site; the canonical http(s) address, else the one that was given; its host;
+    /// day of publication; language. A page has no id.
+    pub meta: Metadata,
+    /// Names of the authors, joined by `, `.
     pub author: Option<String>,
-    /// Host of the canonical address, else of the address given, in lower case.
-    pub site: Option<String>,
-    /// Primary language subtag in lower case, as in `fr`.
-    pub lang: Option<String>,
-    /// An absolute http(s) address.
-    pub canonical_url: Option<String>,
 }
 
 /// Reads the page `html`, which came with the charset label `declared_charset` from `url`.
@@ -44,7 +38,7 @@ pub struct Page {
 /// ```
 /// let html = b"<title>Bridge</title><nav>Home</nav><p>The bridge was opened on Monday.</p>";
 /// let page = tamis::read::html::page(html, None, Some("https://news.example/1"))?;
-/// assert_eq!(page.site.as_deref(), Some("news.example"));
+/// assert_eq!(page.meta.site.as_deref(), Some("news.example"));
 /// assert!(page.text.contains("The bridge was opened"));
 /// # Ok::<(), String>(())
 /// ```
@@ -57,16 +51,8 @@ pub fn page(html: &[u8], declared_charset: Option<&str>, url: Option<&str>) -> R
     if html.len() > MAX_BYTES {
         return Err(too_large(html.len()));
     }
-    let metadata = metadata::metadata(&html, url);
-    Ok(Page {
-        text: article::text(&html),
-        title: metadata.title,
-        date: metadata.date,
-        author: metadata.author,
-        site: metadata.site,
-        lang: metadata.lang,
-        canonical_url: metadata.canonical_url,
-    })
+    let (meta, author) = metadata::metadata(&html, url);
+    Ok(Page { text: article::text(&html), meta, author })
 }
 
 #[cfg(test)]
