@@ -6,7 +6,7 @@ use super::bound::bounded;
 use super::lines::lines;
 use crate::read::guard::guarded;
 
-/// An article with fewer characters than this is next to nothing ...
+/// An article with fewer bytes than this is next to nothing ...
 const TINY: usize = 200;
 /// ... if the page has this many times as much.
 const SHARE: usize = 10;

@@ -1,7 +1,7 @@
 //! Rewrites a page so that a tree builder needs bounded time for it.
 //!
 //! Invariant: the tree of what [`bounded`] writes is at most [`MAX_DEPTH`] + [`MAX_STYLES`] + a few elements deep and is built
-//! from at most [`MAX_ELEMENTS`] tags. Tags beyond that depth are left out; their text stays. Tree builders are quadratic in
+//! from at most [`MAX_ELEMENTS`] tags and [`MAX_WRITTEN`] bytes. Tags beyond that depth are left out; their text stays. Tree builders are quadratic in
 //! depth, and open a page's unclosed `<b>`, `<a>`, … anew in each of its blocks, hence the second limit.
 //!
 //! The tree builder sees only tags written here, so that both agree about where tags begin and end.
@@ -16,6 +16,8 @@ pub(super) const MAX_DEPTH: usize = 400;
 const MAX_STYLES: usize = 16;
 /// Tags of a page.
 const MAX_ELEMENTS: usize = 20_000;
+/// Bytes of what is written: the extraction goes over its text many times.
+const MAX_WRITTEN: usize = 4 << 20;
 
 /// Attributes of a tag: they are looked through for each further one.
 const MAX_ATTRIBUTES: usize = 64;
@@ -77,17 +79,20 @@ const BLOCKS: [&str; 38] = [
     "table",
 ];
 
-/// `page` without comments, scripts and what exceeds the limits; none if it has too many tags.
+/// `page` without comments, scripts and what exceeds the limits; none if too many tags or bytes are left.
 pub(super) fn bounded(page: &str) -> Option<String> {
     within(page, MAX_DEPTH)
 }
 
 fn within(page: &str, depth: usize) -> Option<String> {
-    let mut out = String::with_capacity(page.len() / 2);
+    let mut out = String::with_capacity(page.len().min(MAX_WRITTEN) / 2);
     let mut model =
         Model { depth, open: Vec::new(), styles: Vec::new(), once: Vec::new(), left_out: HashMap::new() };
     let mut elements = 0;
     for token in tokens(page) {
+        if out.len() > MAX_WRITTEN {
+            return None;
+        }
         match token {
             Token::Text(text) => push_text(&mut out, text),
             Token::Hidden(tag, text) if tag.name == "title" => {
@@ -124,7 +129,7 @@ fn within(page: &str, depth: usize) -> Option<String> {
             }
         }
     }
-    Some(out)
+    (out.len() <= MAX_WRITTEN).then_some(out)
 }
 
 fn push_text(out: &mut String, text: &str) {
@@ -274,6 +279,14 @@ mod tests {
         let tag = "<div>".repeat(MAX_DEPTH);
         let page = format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000));
         assert_eq!(within(&page, MAX_DEPTH), Some(format!("{tag}deep{}after", tag.replace('<', "</"))));
+    }
+
+    #[test]
+    fn more_markup_than_the_extraction_can_bear_is_none() {
+        let page = |bytes: usize| format!("<p>{}", "<".repeat(bytes / 4));
+        assert!(bounded(&page(MAX_WRITTEN - 8)).is_some());
+        assert_eq!(bounded(&page(MAX_WRITTEN + 8)), None);
+        assert_eq!(bounded(&"<p>".repeat(MAX_ELEMENTS + 1)), None);
     }
 
     #[test]

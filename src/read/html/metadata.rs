@@ -1,7 +1,6 @@
 //! What a page says about itself: meta tags, JSON-LD, links and its title, by a fixed order of trust.
 
-use serde_json::Value;
-
+use super::linked_data::{Article, is_linked_data};
 use super::tokens::{Tag, Token, tokens};
 use crate::dates::Date;
 use crate::document::{Metadata, Origin};
@@ -34,8 +33,10 @@ const AUTHORS: [&str; 6] =
     ["author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl"];
 /// What stands between a title and the name of the site.
 const BARS: [&str; 8] = [" | ", " - ", " – ", " — ", " · ", " » ", " : ", " :: "];
-/// Characters of a field: more is no title, name or address.
+/// Bytes of a field: more is no title, name or address.
 const LONGEST: usize = 1000;
+/// Meta tags, and dates in the text, that are looked at.
+const MOST: usize = 1000;
 
 /// What the page says, all of which was seen in one pass.
 #[derive(Default)]
@@ -48,14 +49,6 @@ struct Seen {
     /// `<time datetime>`: whether it says that it is the date of publication, and the date.
     times: Vec<(bool, String)>,
     article: Article,
-}
-
-/// Fields of a JSON-LD article.
-#[derive(Default)]
-struct Article {
-    headline: Option<String>,
-    published: Option<String>,
-    author: Option<String>,
 }
 
 /// Reads what `page`, which was at `url`, says about itself, and who wrote it: names, joined by `, `.
@@ -74,16 +67,10 @@ pub(super) fn metadata(page: &str, url: Option<&str>) -> (Metadata, Option<Strin
     seen.metadata(url)
 }
 
-/// Whether `tag` opens a block of JSON-LD.
-fn is_linked_data(tag: &Tag<'_>) -> bool {
-    tag.name == "script"
-        && tag.get("type").is_some_and(|t| t.trim().eq_ignore_ascii_case("application/ld+json"))
-}
-
 impl Seen {
     fn tag(&mut self, tag: &Tag<'_>) {
         match &*tag.name {
-            "meta" if self.metas.len() < LONGEST => {
+            "meta" if self.metas.len() < MOST => {
                 let name = tag.get("property").or_else(|| tag.get("name")).or_else(|| tag.get("itemprop"));
                 if let (Some(name), Some(value)) = (name, tag.get("content").and_then(|c| tidy(&c))) {
                     self.metas.push((name.trim().to_ascii_lowercase(), value));
@@ -98,7 +85,7 @@ impl Seen {
             "html" if self.lang.is_none() => {
                 self.lang = tag.get("lang").or_else(|| tag.get("xml:lang")).and_then(|l| tidy(&l));
             }
-            "time" if self.times.len() < LONGEST => {
+            "time" if self.times.len() < MOST => {
                 let named = tag.get("itemprop").is_some_and(|p| p.eq_ignore_ascii_case("datepublished"));
                 let named = named || tag.get("pubdate").is_some();
                 self.times.extend(tag.get("datetime").map(|d| (named, d.into_owned())));
@@ -151,70 +138,19 @@ impl Seen {
     }
 }
 
-impl Article {
-    /// Adds what the JSON-LD `text` says and nobody said before.
-    fn read(&mut self, text: &str) {
-        // Line breaks inside of strings are common and forbidden.
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if let Ok(value) = serde_json::from_str(&text) {
-            self.look(&value);
-        }
-    }
-
-    /// `value` is as deep as `serde_json` lets it be: 128 levels.
-    fn look(&mut self, value: &Value) {
-        match value {
-            Value::Array(values) => values.iter().for_each(|v| self.look(v)),
-            Value::Object(fields) => {
-                if is_article(&fields.get("@type").cloned().unwrap_or_default()) {
-                    let text = |name| fields.get(name).and_then(Value::as_str);
-                    fill(&mut self.headline, text("headline").or_else(|| text("name")));
-                    fill(&mut self.published, text("datePublished"));
-                    if self.author.is_none() {
-                        let names = fields.get("author").map(names).unwrap_or_default();
-                        self.author = (!names.is_empty()).then(|| names.join(", "));
-                    }
-                }
-                for inner in ["@graph", "mainEntity", "mainEntityOfPage"] {
-                    fields.get(inner).into_iter().for_each(|v| self.look(v));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn fill(field: &mut Option<String>, text: Option<&str>) {
-    if field.is_none() {
-        *field = text.and_then(|t| tidy(&html_escape::decode_html_entities(t)));
-    }
-}
-
-fn is_article(kind: &Value) -> bool {
-    match kind {
-        Value::String(kind) => kind.ends_with("Article") || kind.ends_with("Posting") || kind == "Report",
-        Value::Array(kinds) => kinds.iter().any(|k| k.is_string() && is_article(k)),
-        _ => false,
-    }
-}
-
-fn names(author: &Value) -> Vec<String> {
-    match author {
-        Value::String(name) if !name.contains("://") => {
-            tidy(&html_escape::decode_html_entities(name)).into_iter().collect()
-        }
-        Value::Array(authors) => authors.iter().filter(|a| !a.is_array()).flat_map(names).collect(),
-        Value::Object(fields) => fields.get("name").filter(|n| n.is_string()).map(names).unwrap_or_default(),
-        _ => Vec::new(),
-    }
-}
-
 /// White space folded; none if nothing remains or if it is too long.
-fn tidy(text: &str) -> Option<String> {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    let text = words.join(" ");
-    (!text.is_empty() && text.len() <= LONGEST).then_some(text)
+pub(super) fn tidy(text: &str) -> Option<String> {
+    let mut tidy = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
+        if !tidy.is_empty() {
+            tidy.push(' ');
+        }
+        tidy.push_str(word);
+        if tidy.len() > LONGEST {
+            return None;
+        }
+    }
+    (!tidy.is_empty()).then_some(tidy)
 }
 
 /// A title without the name of the site at its end or start: `name` or, in what a bar divides, the host's.
@@ -296,16 +232,6 @@ mod tests {
         assert_eq!(m.site.as_deref(), Some("gazette.example"));
         assert_eq!(m.lang.as_deref(), Some("de"));
         assert_eq!(m.url.as_deref(), Some("https://user@Gazette.example:443/bruecke"));
-    }
-
-    #[test]
-    fn json_ld_names_headline_date_and_authors() {
-        let page = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebSite","name":"no"},{"@type":["NewsArticle"],
-            "headline":"A line
-            break &amp; more","datePublished":"2020-02-01","author":[{"name":"A B"},"C D",{"url":"x"}]}]}</script>
-            <script type="application/ld+json">{"broken</script>"#;
-        assert_eq!(of(page).title.as_deref(), Some("A line break & more"));
-        assert_eq!((date(page).as_deref(), author(page).as_deref()), (Some("2020-02-01"), Some("A B, C D")));
     }
 
     #[test]

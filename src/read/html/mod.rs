@@ -8,6 +8,7 @@ mod article;
 mod bound;
 mod charset;
 mod lines;
+mod linked_data;
 mod metadata;
 mod tokens;
 
