@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::tokens::{Token, tokens};
-use crate::read::charset::{self, Charset};
+use crate::read::charset::{self, Basis, Charset};
 
 /// Bytes in which a page has to name its charset.
 const HEAD: usize = 4096;
@@ -14,14 +14,15 @@ const HEAD: usize = 4096;
 /// What is malformed becomes U+FFFD: an article is taken out of its page for good, there is no way back to keep.
 pub(super) fn decode<'a>(html: &'a [u8], declared: Option<&'a str>) -> Cow<'a, str> {
     let known = |label: &&str| Charset::of_label(label).is_some();
-    let label = declared.filter(known).or_else(|| label_in_head(html).filter(known));
+    // A label in ASCII bytes cannot tell the truth about UTF-16 or UTF-32.
+    let can_be = |label: &&str| Charset::of_label(label).is_some_and(|c| !c.name().starts_with("utf-"));
+    let label = declared.filter(known).or_else(|| label_in_head(html).filter(can_be));
     let decision = charset::decode(html, label);
-    let text = if decision.is_left_as_is() {
-        let charset = match decision.charset {
-            Charset::UNKNOWN => label.and_then(Charset::of_label).unwrap_or(Charset::UNKNOWN),
-            charset => charset,
-        };
-        charset.read_lossy(html).into()
+    let named = label.and_then(Charset::of_label).filter(|_| decision.basis == Basis::Detected);
+    let text = if let Some(text) = named.map(|named| named.read_lossy(html)).filter(|t| is_mostly_sound(t)) {
+        text.into()
+    } else if decision.is_left_as_is() {
+        decision.charset.read_lossy(html).into()
     } else {
         match decision.text {
             Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
@@ -40,6 +41,13 @@ pub(super) fn decode<'a>(html: &'a [u8], declared: Option<&'a str>) -> Cow<'a, s
             text.into()
         }
     }
+}
+
+/// Whether few characters were malformed: a label that some broken bytes contradict is better than a guess.
+fn is_mostly_sound(text: &str) -> bool {
+    let all = text.chars().filter(|c| !c.is_ascii()).count();
+    let broken = text.matches(char::REPLACEMENT_CHARACTER).count();
+    broken * 5 <= all
 }
 
 /// The mark of byte order.
@@ -100,6 +108,8 @@ mod tests {
     fn an_unnamed_charset_is_utf_8_where_it_can_be_else_what_the_bytes_look_like() {
         assert_eq!(decode("é".as_bytes(), None), "é");
         assert_eq!(decode("<meta charset=utf-16>é".as_bytes(), None), "<meta charset=utf-16>é");
+        let page = b"<meta charset=utf-16><p>L'\xe9t\xe9 dernier, la for\xeat a br\xfbl\xe9 pr\xe8s d'ici.";
+        assert!(decode(page, None).contains("L'été dernier, la forêt a brûlé"));
         let french =
             b"<p>L'\xe9t\xe9 dernier, la for\xeat a br\xfbl\xe9 pr\xe8s d'ici; il en a co\xfbt\xe9 12 \x80.";
         assert!(
