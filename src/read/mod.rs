@@ -13,6 +13,7 @@ pub mod csv;
 mod fields;
 pub mod format;
 mod guard;
+pub mod html;
 pub mod json_array;
 mod json_object;
 pub mod json_string;
