@@ -85,6 +85,16 @@ fn wet(articles: &[String]) -> Vec<u8> {
     archive.into_bytes()
 }
 
+fn parquet(articles: &[String]) -> Vec<u8> {
+    use tamis::write::parquet::{Column, Kind, RecordWriter};
+    let columns = vec![Column::required("id", Kind::Integer), Column::optional("text", Kind::Text)];
+    let mut writer = RecordWriter::new(Vec::new(), columns).unwrap();
+    for (n, text) in articles.iter().enumerate() {
+        writer.write([("id".to_owned(), json!(n)), ("text".to_owned(), json!(text))]).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
 fn files(articles: &[String]) -> Vec<(String, Vec<u8>)> {
     articles
         .iter()
@@ -137,6 +147,7 @@ fn the_same_documents_are_kept_whatever_they_are_written_in() {
         ("h.csv", csv(&articles)),
         ("h.csv.gz", gzip(&[&csv(&articles)])),
         ("h.warc.wet.gz", gzip(&[&wet(&articles)])),
+        ("h.parquet", parquet(&articles)),
         ("h.zip", zip(&files)),
         ("h.tar", tar(&files)),
         ("h.tar.gz", gzip(&[&tar(&files)])),
@@ -315,4 +326,69 @@ fn what_came_by_a_pipe_or_in_an_archive_can_be_explained() {
     place.write("a.zip", zip(&[("x/a.txt".into(), text.as_bytes().to_vec())]));
     place.ok("clean a.zip -o out -q");
     assert!(place.ok("explain out a.zip/x/a.txt").text().contains("Le pont de Brest rouvre"));
+}
+
+#[test]
+fn of_a_saved_page_the_article_is_read_and_cleaned() {
+    let (place, mut chance) = (Place::new(), Chance::new(8));
+    let paragraphs: Vec<String> = (0..5).map(|_| chance.article(50)).collect();
+    let article: String = paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect();
+    let page = |extra: &str| {
+        format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>A headline of its own</title></head><body>\
+             <nav><ul><li><a href=\"/\">Home</a></li><li><a href=\"/s\">Sport</a></li></ul></nav>\
+             <article><h1>A headline of its own</h1>{article}{extra}</article>\
+             <footer>Terms of Use | Privacy Policy</footer></body></html>"
+        )
+    };
+    place.write("in/a.html", page(""));
+    place.write("in/b.htm", page("<p>Read also: another piece</p>"));
+    place.write("in/none.html", "");
+    let pages = zip(&[("c.xhtml".into(), page("").into_bytes())]);
+    place.write("in/c.zip", pages);
+    place.ends(3, "clean in -o out --copies tag --events off -q");
+    let clean = place.text("out/data/a.html.txt");
+    for text in &paragraphs {
+        assert!(clean.contains(text.trim()), "{text} is not in {clean}");
+    }
+    assert!(!clean.contains("Sport") && !clean.contains("Privacy Policy"), "{clean}");
+    assert!(place.exists("out/data/b.htm.txt") && place.exists("out/data/c.zip/c.xhtml.txt"));
+    assert_eq!(place.list("out/rejects.jsonl")[0]["file"], "none.html");
+    assert_eq!(place.json("out/manifest.json")["conversions"], json!({"html": 3}));
+    assert_all_accounted_for(&place.path("out"));
+    let before = place.tree("out");
+    place.ends(3, "clean in -o out --copies tag --events off -q");
+    assert_same_tree(&before, &place.tree("out"));
+    place.feed("clean - -o piped -q", page("").as_bytes()).with(0);
+    assert_eq!(place.text("piped/data/stdin.txt"), clean);
+}
+
+#[test]
+fn a_page_in_a_web_archive_becomes_a_record_with_what_the_page_says_of_itself() {
+    let (place, mut chance) = (Place::new(), Chance::new(9));
+    let text = chance.article(120);
+    let page = format!(
+        "<html lang=\"en\"><head><title>Harbour bridge opens</title>\
+         <meta property=\"article:published_time\" content=\"2019-03-04T10:00:00Z\"></head>\
+         <body><article><h1>Harbour bridge opens</h1><p>{text}</p></article></body></html>"
+    );
+    let block = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{page}");
+    let archive = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:1>\r\nWARC-Date: 2020-01-02T03:04:05Z\r\n\
+         WARC-Target-URI: https://news.example.org/bridge\r\nContent-Type: application/http; msgtype=response\r\n\
+         Content-Length: {}\r\n\r\n{block}\r\n\r\n",
+        block.len()
+    );
+    place.write("crawl.warc.gz", gzip(&[archive.as_bytes()]));
+    place.ok("clean crawl.warc.gz -o out -q");
+    let record = &place.list("out/data/crawl.warc.jsonl")[0];
+    assert_eq!(
+        (&record["url"], &record["id"]),
+        (&json!("https://news.example.org/bridge"), &json!("<urn:1>"))
+    );
+    assert_eq!((&record["title"], &record["lang"]), (&json!("Harbour bridge opens"), &json!("en")));
+    assert_eq!((&record["date"], &record["crawled"]), (&json!("2019-03-04"), &json!("2020-01-02T03:04:05Z")));
+    assert!(record["text"].as_str().unwrap().contains(&text[..60]));
+    let document = &place.list("out/documents.jsonl")[0];
+    assert_eq!((&document["site"], &document["converted"]), (&json!("news.example.org"), &json!("html")));
 }

@@ -33,10 +33,12 @@ const STRIPS: &[Choice<Strip>] = &[
 ];
 const FORMATS: &[Choice<Format>] = &[
     ("text", Format::Text, "One document a file"),
+    ("html", Format::Html, "A saved page, of which the article is read"),
     ("jsonl", Format::Jsonl, "One JSON object a line"),
     ("json", Format::Json, "An array of JSON objects, or objects over several lines"),
     ("csv", Format::Csv, "A header and one document a row; the delimiter is found"),
     ("warc", Format::Warc, "A web archive: WARC, ARC, WET"),
+    ("parquet", Format::Parquet, "A table, one document a row"),
 ];
 
 /// Which rules cut.

@@ -11,6 +11,8 @@ use super::{archive, compressed, json_array};
 pub enum Format {
     /// One document a file.
     Text,
+    /// A saved page: one document, of which the article is read.
+    Html,
     /// One JSON object a line.
     Jsonl,
     /// An array of JSON objects, or objects that are spread over lines.
@@ -19,6 +21,8 @@ pub enum Format {
     Csv,
     /// A web archive: WARC, ARC, or the texts of pages in a WARC.
     Warc,
+    /// A table, one document a row.
+    Parquet,
 }
 
 /// What the name of a file tells.
@@ -33,17 +37,19 @@ pub enum Holds {
 impl Format {
     /// Whether a file is one document; otherwise it holds records, numbered from 0.
     pub fn is_single(self) -> bool {
-        self == Self::Text
+        matches!(self, Self::Text | Self::Html)
     }
 
     /// Name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Html => "html",
             Self::Jsonl => "jsonl",
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Warc => "warc",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -51,7 +57,8 @@ impl Format {
     fn written_as(self) -> Option<&'static str> {
         match self {
             Self::Warc => Some("jsonl"),
-            Self::Text | Self::Jsonl | Self::Json | Self::Csv => None,
+            Self::Html => Some("txt"),
+            Self::Text | Self::Jsonl | Self::Json | Self::Csv | Self::Parquet => None,
         }
     }
 
@@ -70,10 +77,11 @@ impl Format {
     /// Where the clean twin of standard input goes.
     pub fn stdin_mirror(self) -> PathBuf {
         PathBuf::from(match self {
-            Self::Text => "stdin.txt",
+            Self::Text | Self::Html => "stdin.txt",
             Self::Jsonl | Self::Warc => "stdin.jsonl",
             Self::Json => "stdin.json",
             Self::Csv => "stdin.csv",
+            Self::Parquet => "stdin.parquet",
         })
     }
 
@@ -83,7 +91,9 @@ impl Format {
             "txt" | "text" | "md" | "markdown" => Self::Text,
             "jsonl" | "ndjson" => Self::Jsonl,
             "json" => Self::Json,
+            "html" | "htm" | "xhtml" => Self::Html,
             "csv" | "tsv" | "tab" => Self::Csv,
+            "parquet" => Self::Parquet,
             "warc" | "arc" | "wet" | "wat" => Self::Warc,
             _ => return None,
         })
@@ -94,6 +104,13 @@ impl Format {
         if head.starts_with(b"WARC/") || head.starts_with(b"filedesc://") {
             return Some(Self::Warc);
         }
+        if head.starts_with(b"PAR1") {
+            return Some(Self::Parquet);
+        }
+        let start = head.trim_ascii_start().get(..14).unwrap_or_default().to_ascii_lowercase();
+        if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+            return Some(Self::Html);
+        }
         match json_array::shape(head)? {
             json_array::Shape::Lines => Some(Self::Jsonl),
             json_array::Shape::Array | json_array::Shape::Objects => Some(Self::Json),
@@ -103,11 +120,12 @@ impl Format {
 
 /// Extensions of files that hold no text that could be read.
 const UNREADABLE: &[&str] = &[
-    "bz2", "xz", "7z", "rar", "parquet", "arrow", "html", "htm", "xhtml", "xml", "pdf", "doc", "docx", "odt",
-    "rtf", "epub", "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "mp4",
+    "bz2", "xz", "7z", "rar", "arrow", "xml", "pdf", "doc", "docx", "odt", "rtf", "epub", "png", "jpg",
+    "jpeg", "gif", "webp", "svg", "mp3", "mp4",
 ];
 
-/// What a file's name tells; `given` is for names that tell nothing, and for `.txt`.
+/// What a file's name tells; `given` is for names that tell nothing, for `.txt`, and for `.xml`, which may be text or a
+/// page.
 ///
 /// # Errors
 /// In plain words, why a file with this name is not read.
@@ -150,6 +168,9 @@ fn within(extension: &str, given: Option<Format>) -> Result<Format, String> {
         // One object a line is often called just `.json`; which it is shows when it is read.
         Some(Format::Json) => Ok(given.filter(|given| *given == Format::Jsonl).unwrap_or(Format::Json)),
         Some(format) => Ok(format),
+        None if extension == "xml" && given.is_some_and(Format::is_single) => {
+            Ok(given.unwrap_or(Format::Text))
+        }
         None if UNREADABLE.contains(&extension) || Holds::of_archive(extension) => {
             Err(format!("files of type .{extension} are not read yet"))
         }
@@ -179,6 +200,8 @@ mod tests {
         assert_eq!(holds("a.warc.wet.gz"), documents(Format::Warc, Packing::Compressed));
         assert_eq!(holds("a.tar.gz"), Ok(Holds::Files(Kind::Tar)));
         assert_eq!(holds("a.tgz"), Ok(Holds::Files(Kind::Tar)));
+        assert_eq!(holds("a.xml"), Err("files of type .xml are not read yet".into()));
+        assert_eq!(by_name(Path::new("a.xml"), Some(Format::Text)), documents(Format::Text, Packing::Plain));
         assert_eq!(holds("a.pdf"), Err("files of type .pdf are not read yet".into()));
         assert_eq!(holds("a.gz.gz"), Err("files of type .gz are not read yet".into()));
     }
@@ -198,6 +221,7 @@ mod tests {
         assert_eq!(format(b"[{\"text\":\"a\"}]"), (Format::Json, Packing::Plain));
         assert_eq!(format(b"{\n \"text\":\"a\"}"), (Format::Json, Packing::Plain));
         assert_eq!(format(b"WARC/1.0\r\n"), (Format::Warc, Packing::Plain));
+        assert_eq!(format(b"\n<!DOCTYPE HTML><html>"), (Format::Html, Packing::Plain));
         assert_eq!(format(b"Some words."), (Format::Text, Packing::Plain));
         assert_eq!(by_head(b"Some words.", Some(Format::Csv)).unwrap().0, Format::Csv);
         let packed = zstd::encode_all(&b"{\"text\":\"a\"}\n"[..], 1).unwrap();

@@ -4,12 +4,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::corpus::{Corpus, Document, Segment};
-use super::options::{Copies, Format, Options};
+use super::options::{Copies, Fields, Format, Options};
 use super::ordered::{in_order, width};
 use super::progress::{Phase, Progress};
 use crate::document::Status;
 use crate::error::{Error, Result};
 use crate::read::json_array::{Joiner, Shape, shape};
+use crate::read::parquet::Table;
+use crate::read::source;
+use crate::write::parquet::rewrite_kept;
 use crate::write::staging::{Staged, Staging};
 
 /// Whether a document stands in the clean corpus.
@@ -29,6 +32,8 @@ enum Clean {
     Records { lead: Vec<u8>, records: Vec<u8> },
     /// JSON objects, and what stands between them.
     Objects(Objects),
+    /// Rows of a table, which is written when all of them are known.
+    Rows,
 }
 
 /// The objects of a segment.
@@ -51,7 +56,7 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<()> {
     progress.begin(Phase::Write, Some(corpus.segments.iter().map(|s| span(corpus, s)).sum()));
-    let mut writer = Writer { corpus, staging, open: None };
+    let mut writer = Writer { corpus, copies: options.copies, fields: &options.fields, staging, open: None };
     in_order(
         corpus.segments.iter(),
         width(options.memory),
@@ -83,6 +88,7 @@ fn span(corpus: &Corpus, segment: &Segment) -> u64 {
 fn clean(corpus: &Corpus, segment: &Segment, copies: Copies) -> Result<Clean> {
     match corpus.sources[segment.source as usize].format {
         _ if segment.files => clean_files(corpus, segment, copies),
+        Format::Parquet => Ok(Clean::Rows),
         Format::Json => clean_objects(corpus, segment, copies),
         format => clean_records(corpus, segment, copies, format),
     }
@@ -164,12 +170,14 @@ fn clean_objects(corpus: &Corpus, segment: &Segment, copies: Copies) -> Result<C
 /// Puts what segments give into files, in their order.
 struct Writer<'a> {
     corpus: &'a Corpus,
+    copies: Copies,
+    fields: &'a Fields,
     staging: &'a mut Staging,
-    open: Option<Open>,
+    open: Option<Open<'a>>,
 }
 
 /// The file of a source that holds records.
-struct Open {
+struct Open<'a> {
     source: u32,
     /// None as long as no record is written: of a source that leaves nothing there is no file.
     staged: Option<Staged>,
@@ -178,10 +186,12 @@ struct Open {
     joiner: Option<Joiner>,
     /// What stood behind the last object.
     between: Vec<u8>,
+    /// Where the rows of a table stand.
+    rows: Vec<&'a Segment>,
 }
 
-impl Writer<'_> {
-    fn take(&mut self, segment: &Segment, clean: Clean) -> Result<()> {
+impl<'a> Writer<'a> {
+    fn take(&mut self, segment: &'a Segment, clean: Clean) -> Result<()> {
         let mirror = |source: u32| Path::new("data").join(&self.corpus.sources[source as usize].mirror);
         if let Clean::Files(files) = clean {
             for (source, text) in files {
@@ -197,6 +207,7 @@ impl Writer<'_> {
         let open = self.open.get_or_insert_with(|| Open::of(segment.source));
         match clean {
             Clean::Files(_) => {}
+            Clean::Rows => open.rows.push(segment),
             Clean::Records { lead, records } => {
                 open.held.extend(lead);
                 if !records.is_empty() {
@@ -211,6 +222,9 @@ impl Writer<'_> {
     /// Ends the file that is open.
     fn close(&mut self) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
+        if !open.rows.is_empty() {
+            return self.table(open.source, &open.rows);
+        }
         let mut end = Vec::new();
         if let Some(joiner) = open.joiner.take() {
             joiner.finish(&open.between, &mut end);
@@ -225,9 +239,43 @@ impl Writer<'_> {
     }
 }
 
-impl Open {
+impl Writer<'_> {
+    /// Writes a table again with the rows that stay.
+    fn table(&mut self, source: u32, segments: &[&Segment]) -> Result<()> {
+        let (corpus, copies) = (self.corpus, self.copies);
+        let entry = &corpus.sources[source as usize];
+        let rows = |segment: &&Segment| -> Result<Vec<Result<(u64, Option<String>)>>> {
+            let all = corpus.documents_of(segment)?;
+            let written = all.filter(|document| is_written(corpus.status[document.index], copies));
+            Ok(written.map(|document| Ok((document.record(), cleaned(corpus, &document)?))).collect())
+        };
+        let mut kept =
+            segments.iter().flat_map(|segment| rows(segment).unwrap_or_else(|e| vec![Err(e)])).peekable();
+        if kept.peek().is_none() {
+            return Ok(());
+        }
+        let lost = |cause: String| Error::Lost { path: entry.path.clone(), cause };
+        let file = entry.open().map_err(|e| lost(source::cause(&e)))?;
+        let table = Table::open(file, self.fields).map_err(lost)?;
+        let staged = self.staging.begin(&Path::new("data").join(&entry.mirror))?;
+        let (_, staged) = rewrite_kept(&table, &entry.path, staged, kept)?;
+        entry.open().map_err(|e| lost(source::cause(&e)))?;
+        staged.finish(self.staging)
+    }
+}
+
+/// The clean text of a row; none if nothing was cut.
+fn cleaned(corpus: &Corpus, document: &Document<'_>) -> Result<Option<String>> {
+    if document.row.cuts.1 == 0 {
+        return Ok(None);
+    }
+    let text = corpus.clean_text(document.index)?;
+    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+}
+
+impl Open<'_> {
     fn of(source: u32) -> Self {
-        Self { source, staged: None, held: Vec::new(), joiner: None, between: Vec::new() }
+        Self { source, staged: None, held: Vec::new(), joiner: None, between: Vec::new(), rows: Vec::new() }
     }
 
     /// The file, begun with what stands before all records.

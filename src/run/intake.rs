@@ -189,6 +189,9 @@ impl Intake {
                     self.partial.insert(source);
                 }
                 self.join_records(source, portion, shards);
+                if shards.parts[source].failed {
+                    self.hashes[source] = None;
+                }
             }
         }
     }
@@ -296,7 +299,7 @@ impl Intake {
             self.rejects.push(Reject {
                 file: file.clone(),
                 record: Some(segment.record + u64::from(reject.record)),
-                bytes: Some([segment.offset + reject.start, segment.offset + reject.end]),
+                bytes: (reject.end > 0).then(|| [segment.offset + reject.start, segment.offset + reject.end]),
                 cause: reject.cause,
             });
         }

@@ -58,9 +58,9 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
             let blocks = Blocks::new(start, Rows::new(&header, fields), header.end, BLOCK);
             filter.records(blocks, &header, output, &mut counts)?;
         }
-        Format::Warc => {
+        Format::Warc | Format::Html | Format::Parquet => {
             return Err(Error::usage(
-                "web archives are not written in their own format",
+                format!("`{}` is not filtered from a pipe into a pipe", format.name()),
                 "tamis clean FILE -o OUT",
             ));
         }

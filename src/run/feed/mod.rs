@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::Scope;
 
 use super::options::{Fields, Format};
+use crate::document::Metadata;
 use crate::read::blocks::{Block, MOST_RECORD};
 use crate::read::csv::Header;
 use crate::read::source::{Packing, Source, read_exact_at};
@@ -75,6 +76,16 @@ pub(super) enum Content {
     Objects(Block),
     /// Records of a web archive.
     Archive(Vec<ArchiveItem>),
+    /// Rows of a table, consecutive.
+    Table(Vec<TableRow>),
+}
+
+/// A row of a table.
+#[derive(Debug)]
+pub(super) struct TableRow {
+    /// Its text, or why there is none.
+    pub(super) text: Result<String, &'static str>,
+    pub(super) meta: Metadata,
 }
 
 /// A record of a web archive.
@@ -104,7 +115,7 @@ impl Feed {
         let mut bytes = 0;
         for (i, source) in sources.iter().enumerate().filter(|(i, _)| wanted(*i)) {
             match (source.packing, source.format) {
-                (Packing::Plain, Format::Text) => {
+                (Packing::Plain, Format::Text | Format::Html) => {
                     if batch.len() == BATCH_FILES || (bytes + source.bytes > SLICE && !batch.is_empty()) {
                         plain.push_back(Task::Texts(std::mem::take(&mut batch)));
                         bytes = 0;

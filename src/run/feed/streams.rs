@@ -9,7 +9,7 @@ use std::sync::mpsc::SyncSender;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use super::{ArchiveItem, Content, End, HEAD, Piece, SLICE};
+use super::{ArchiveItem, Content, End, HEAD, Piece, SLICE, TableRow};
 use crate::document::hex;
 use crate::read::archive::Kind;
 use crate::read::blocks::{BLOCK, Block, Blocks, Lines, MOST_RECORD, Scan, too_long};
@@ -17,6 +17,7 @@ use crate::read::csv::{self, Rows};
 use crate::read::format::Format;
 use crate::read::json_array::{self, Elements};
 use crate::read::members::each_member;
+use crate::read::parquet::Table;
 use crate::read::source::{Packing, Source, cause};
 use crate::read::walk::plain;
 use crate::read::{charset, compressed, warc};
@@ -156,6 +157,9 @@ impl Stream<'_> {
 
     fn decode(&self, raw: &mut Hashing<'_>) -> Result<(), Over> {
         let source = &self.unpacker.sources[self.source];
+        if source.format == Format::Parquet && source.packing == Packing::Plain {
+            return self.table(source);
+        }
         let opened = match source.packing {
             Packing::Plain => Ok(Box::new(raw) as Box<dyn Read>),
             Packing::Compressed | Packing::Member => compressed::open(raw),
@@ -165,7 +169,8 @@ impl Stream<'_> {
             Err(e) => return self.broken([0, source.bytes], words(&e)),
         };
         match source.format {
-            Format::Text => self.text(&mut stream),
+            Format::Text | Format::Html => self.text(&mut stream),
+            Format::Parquet => self.broken([0, source.bytes], "a packed table: unpack it first".into()),
             Format::Warc => self.web_archive(stream),
             Format::Jsonl | Format::Json | Format::Csv => self.records(stream),
         }
@@ -250,6 +255,36 @@ impl Stream<'_> {
                 Err(broken) => return self.broken(broken.bytes, words(&broken.error)),
             }
         }
+    }
+
+    /// The rows of a table. Its end says where all else stands, so it is not read as a stream.
+    fn table(&self, source: &Source) -> Result<(), Over> {
+        let fails = |cause: String| self.broken([0, source.bytes], cause);
+        let table =
+            match source.open().map_err(|e| cause(&e)).and_then(|f| Table::open(f, self.unpacker.fields)) {
+                Ok(table) => table,
+                Err(cause) => return fails(cause),
+            };
+        for group in table.row_groups() {
+            let (mut rows, mut held, mut over) = (Vec::new(), 0, Ok(()));
+            let read = table.rows(group, &mut |_, text, meta| {
+                held += text.as_ref().map_or(0, |text| text.len() as u64);
+                rows.push(TableRow { text: text.map(str::to_owned), meta });
+                if (held >= SLICE || rows.len() >= HEAD) && over.is_ok() {
+                    held = 0;
+                    over = self.send(Content::Table(std::mem::take(&mut rows)), None);
+                }
+            });
+            over?;
+            if let Err(cause) = read {
+                // A file is used whole or not at all.
+                return fails(cause);
+            }
+            if !rows.is_empty() {
+                self.send(Content::Table(rows), None)?;
+            }
+        }
+        Ok(())
     }
 
     fn web_archive(&self, stream: Box<dyn Read + '_>) -> Result<(), Over> {

@@ -10,10 +10,11 @@ use super::{Of, Portion, Reader};
 use crate::document::{Metadata, hex};
 use crate::error::Result;
 use crate::read::blocks::{MOST_RECORD, too_long};
-use crate::read::charset;
+use crate::read::format::Format;
 use crate::read::source::{Source, cause, read_exact_at};
+use crate::read::{charset, html};
 use crate::run::progress::Progress;
-use crate::shard::{Shard, Writer};
+use crate::shard::{Shard, SliceReject, Writer};
 use crate::write::record::Reject;
 
 impl Reader<'_> {
@@ -30,9 +31,7 @@ impl Reader<'_> {
                     files.push((*source, hex(&Sha256::digest(&text))));
                     texts.push(text);
                 }
-                Err(cause) => {
-                    rejects.push(Reject { file: entry.key.clone(), record: None, bytes: None, cause });
-                }
+                Err(cause) => rejects.push(reject(entry, &cause)),
             }
             progress.advance(entry.bytes, 1);
         }
@@ -41,40 +40,81 @@ impl Reader<'_> {
             return Ok(portion);
         }
         let all = self.sources;
-        let made = self.known_or(naming.name(), |reader| {
+        let (shard, reused) = self.known_or(naming.name(), |reader| {
             let mut writer = Writer::default();
-            for ((source, _), text) in files.iter().zip(&texts) {
-                let entry = &all[*source as usize];
-                reader.add_text(&entry.key, text, entry.fleeting, &mut writer);
+            for (number, ((source, _), text)) in (0..).zip(files.iter().zip(&texts)) {
+                reader.add_file(&all[*source as usize], text, number, &mut writer);
             }
             reader.finish(writer, texts.len() as u64, 0)
         })?;
-        (portion.shard, portion.reused) = (Some(made.0), made.1);
+        // Files without a text have no row.
+        let refused = rejects_of(&shard)?;
+        for (number, cause) in refused.iter().rev() {
+            let (source, _) = files.remove(*number);
+            portion.rejects.push(reject(&all[source as usize], cause));
+        }
+        (portion.shard, portion.reused) = (Some(shard), reused);
         portion.of = Of::Files(files);
         Ok(portion)
     }
 
-    /// The shard of one text of a stream.
-    pub(super) fn text(&mut self, key: &str, text: &[u8]) -> Result<(Shard, bool)> {
-        let name = self.naming().part(key.as_bytes()).part(b"stream").part(text).name();
-        self.known_or(name, |reader| {
+    /// The shard of one text of a stream; none if it cannot be used.
+    pub(super) fn text(
+        &mut self,
+        source: &Source,
+        text: &[u8],
+        rejects: &mut Vec<Reject>,
+    ) -> Result<Option<(Shard, bool)>> {
+        let name = self.naming().part(source.key.as_bytes()).part(b"stream").part(text).name();
+        let made = self.known_or(name, |reader| {
             let mut writer = Writer::default();
-            reader.add_text(key, text, true, &mut writer);
+            reader.add_file(source, text, 0, &mut writer);
             reader.finish(writer, 1, text.len() as u64)
-        })
+        })?;
+        let refused = rejects_of(&made.0)?;
+        rejects.extend(refused.iter().map(|(_, cause)| reject(source, cause)));
+        Ok(Some(made).filter(|_| refused.is_empty()))
     }
 
-    /// Adds one text, and its bytes where it had to be converted or no file keeps them (`carried`).
-    fn add_text(&mut self, key: &str, text: &[u8], carried: bool, writer: &mut Writer) {
-        let decision = charset::decode(text, None);
+    /// Adds one document, and its text where it is not what stands in a plain file.
+    fn add_file(&mut self, source: &Source, bytes: &[u8], number: u32, writer: &mut Writer) {
+        if source.format == Format::Html {
+            match html::page(bytes, None, None) {
+                Ok(page) => {
+                    let place = Place {
+                        carried: true,
+                        offset: writer.carry(page.text.as_bytes()),
+                        converted: Some("html".into()),
+                        ..Place::whole(&source.key, page.text.as_bytes())
+                    };
+                    self.document(place, page.text.as_bytes(), page.meta, writer);
+                }
+                Err(cause) => {
+                    let end = bytes.len() as u64;
+                    writer.reject(&SliceReject { record: number, start: 0, end, cause });
+                }
+            }
+            return;
+        }
+        let decision = charset::decode(bytes, None);
         let converted = decision.is_converted().then(|| decision.charset.name());
-        let mut place = Place { converted, ..Place::whole(key, &decision.text) };
-        if carried || place.converted.is_some() {
+        let mut place = Place { converted, ..Place::whole(&source.key, &decision.text) };
+        if !source.is_plain() || place.converted.is_some() {
             place.carried = true;
             place.offset = writer.carry(&decision.text);
         }
         self.document(place, &decision.text, Metadata::default(), writer);
     }
+}
+
+/// The files of a shard that have no row, by their number in it, and why.
+fn rejects_of(shard: &Shard) -> Result<Vec<(usize, String)>> {
+    let rejects = shard.rejects().map_err(crate::run::corpus::damaged(shard))?;
+    Ok(rejects.into_iter().map(|reject| (reject.record as usize, reject.cause)).collect())
+}
+
+fn reject(source: &Source, cause: &str) -> Reject {
+    Reject { file: source.key.clone(), record: None, bytes: None, cause: cause.to_owned() }
 }
 
 /// The bytes of a text file, or why they cannot be used.
@@ -89,7 +129,11 @@ fn text_of(entry: &Source) -> std::result::Result<Vec<u8>, String> {
         entry.check(&file)
     };
     read().map_err(|e| cause(&e))?;
-    if is_text(&entry.path, &text) { Ok(text) } else { Err("binary data, not text".into()) }
+    if entry.format == Format::Html || is_text(&entry.path, &text) {
+        Ok(text)
+    } else {
+        Err("binary data, not text".into())
+    }
 }
 
 /// Whether the bytes of a file may be text. What is called text is.

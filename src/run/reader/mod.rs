@@ -1,15 +1,17 @@
 //! Reads the documents of one task: decodes, strips and fingerprints each, unless a former run did. One reader a thread.
 //!
-//! `files` reads files that are one document each, `records` slices of records, `web_archive` what crawlers keep;
+//! `files` reads files that are one document each, `records` slices of records, `tables` rows, `web_archive` what
+//! crawlers keep;
 //! `documents` does with a document what is done with all of them.
 
 mod documents;
 mod files;
 mod records;
+mod tables;
 mod web_archive;
 
 use super::feed::{Content, End, Piece, Task};
-use super::options::{Fields, Options, Strip};
+use super::options::{Fields, Format, Options, Strip};
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
@@ -130,9 +132,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A piece of a stream.
-    fn piece(&mut self, piece: Piece, progress: &dyn Progress) -> Result<Portion> {
+    fn piece(&mut self, mut piece: Piece, progress: &dyn Progress) -> Result<Portion> {
         let entry = &self.sources[piece.source];
         let mut portion = Portion::of(Of::Piece { source: piece.source, end: piece.end });
+        if let Some((_, cause)) = piece.broken.take_if(|_| entry.format == Format::Parquet) {
+            // Nothing of a table is written without all of it.
+            portion.failed = Some(cause);
+        }
         if let Some((range, cause)) = piece.broken {
             let (file, bytes) = (entry.key.clone(), Some(range));
             portion.rejects.push(Reject { file, record: None, bytes, cause });
@@ -140,7 +146,8 @@ impl<'a> Reader<'a> {
         let converted = piece.converted;
         let made = match piece.content {
             Content::Nothing => None,
-            Content::Text(text) => Some((0, self.text(&entry.key, &text)?)),
+            Content::Text(text) => self.text(entry, &text, &mut portion.rejects)?.map(|made| (0, made)),
+            Content::Table(rows) => Some((0, self.table(&entry.key, &rows)?)),
             Content::Lines(block) => {
                 Some((block.offset, self.block(entry, &block, &records::Lines, converted)?))
             }

@@ -4,13 +4,15 @@
 //! are numbered as they stand in the archive, so that a key leads to the record itself; what holds no document has a
 //! number and nothing else.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::Reader;
 use super::documents::Place;
 use super::records::{Kind, Lines};
 use crate::error::Result;
-use crate::read::{charset, warc};
+use crate::read::{charset, html, warc};
 use crate::run::feed::ArchiveItem;
 use crate::run::options::Fields;
 use crate::shard::{Shard, SliceReject, Writer};
@@ -22,8 +24,15 @@ struct Line<'a> {
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    /// Of publication as the page says, else of the crawl.
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crawled: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<&'a str>,
     text: &'a str,
 }
 
@@ -100,17 +109,28 @@ impl Reader<'_> {
         record: &warc::Record,
         writer: &mut Writer,
     ) -> std::result::Result<(), String> {
-        if record.payload_type.as_deref() != Some("text/plain") {
-            return Err("pages of HTML in web archives are not read yet".into());
-        }
-        let decision = charset::decode(&record.payload, record.charset.as_deref());
-        let converted = decision.is_converted().then(|| decision.charset.name());
-        // A line of JSON is UTF-8: broken bytes cannot stand in it.
-        let text = String::from_utf8_lossy(&decision.text);
+        let crawled = record.date.as_deref();
+        let url = record.url.as_deref();
+        let (page, charset_of);
+        let (text, title, date, lang, converted) = if record.payload_type.as_deref() == Some("text/plain") {
+            charset_of = charset::decode(&record.payload, record.charset.as_deref());
+            let converted = charset_of.is_converted().then(|| charset_of.charset.name());
+            // A line of JSON is UTF-8: broken bytes cannot stand in it.
+            (String::from_utf8_lossy(&charset_of.text), None, None, None, converted)
+        } else {
+            page = html::page(&record.payload, record.charset.as_deref(), url)?;
+            let meta = &page.meta;
+            let date = meta.date.map(|(date, _)| date.to_string());
+            let (title, lang) = (meta.title.as_deref(), meta.lang.as_deref());
+            (Cow::Borrowed(page.text.as_str()), title, date, lang, Some("html".to_owned()))
+        };
         let line = Line {
             id: record.record_id.as_deref(),
-            url: record.url.as_deref(),
-            date: record.date.as_deref(),
+            url,
+            date: date.as_deref().or(crawled),
+            crawled: crawled.filter(|_| date.is_some()),
+            title,
+            lang,
             text: &text,
         };
         let mut line = serde_json::to_vec(&line).map_err(|e| e.to_string())?;
