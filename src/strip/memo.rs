@@ -66,15 +66,8 @@ impl Memo {
         if let Some(id) = self.ids.get(line) {
             return *id;
         }
-        let mut rules = set.unkeyed.clone();
-        if let Some(keywords) = &set.keywords {
-            keywords.each(line, |rule| rules.push(rule));
-        }
-        rules.sort_unstable();
-        rules.dedup();
-        if self.gated {
-            set.gate().retain_fitting(&mut self.gate, &mut rules, line);
-        }
+        let rules =
+            if self.gated { set.gate().worth_a_try(&mut self.gate, line) } else { set.worth_a_try(line) };
         let id = self.lines.len() as LineId;
         let tries: Box<[Try]> =
             rules.into_iter().map(|rule| Try { rule: rule as u16, verdict: None }).collect();
