@@ -112,6 +112,11 @@ impl Gate {
         }
     }
 
+    /// Whether it may well let `line` through, as far as a glance tells: most lines that were seen before are such.
+    pub(super) fn may_let_through(&self, cache: &mut GateCache, line: &[u8]) -> bool {
+        self.starts.fit_at_a_glance(&mut cache.starts, line) != Some(false)
+    }
+
     /// Whether one of `rules` that are `active` and have an expression could have its say on `line`.
     pub(super) fn lets_through(
         &self,

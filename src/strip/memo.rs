@@ -57,8 +57,19 @@ impl Memo {
 
     /// The number of `line`, if a rule with an expression that is `active` could have its say on it.
     pub(super) fn id_if_worth(&mut self, set: &RuleSet, active: &Active, line: &[u8]) -> Option<LineId> {
-        let worth = !self.gated || set.gate().lets_through(&mut self.gate, &set.rules, active, line);
-        worth.then(|| self.id(set, line))
+        if self.gated {
+            let gate = set.gate();
+            // A line that is known was worth it to some document.
+            if gate.may_let_through(&mut self.gate, line)
+                && let Some(id) = self.ids.get(line)
+            {
+                return Some(*id);
+            }
+            if !gate.lets_through(&mut self.gate, &set.rules, active, line) {
+                return None;
+            }
+        }
+        Some(self.id(set, line))
     }
 
     /// The number of `line`.

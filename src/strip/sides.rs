@@ -55,17 +55,24 @@ impl Outlines {
         dfa.map_or(Self::Everything, |dfa| Self::Automaton(Box::new(dfa), side))
     }
 
-    /// Whether one of them fits `line`.
-    pub(super) fn fit(&self, cache: &mut OutlinesCache, line: &[u8]) -> bool {
+    /// Whether one of them fits `line`, where its outermost bytes tell.
+    pub(super) fn fit_at_a_glance(&self, cache: &mut OutlinesCache, line: &[u8]) -> Option<bool> {
         let (dfa, side) = match self {
-            Self::Nothing => return false,
-            Self::Everything => return true,
+            Self::Nothing => return Some(false),
+            Self::Everything => return Some(true),
             Self::Automaton(dfa, side) => (dfa, *side),
         };
         let (cache, glances) = cache.of(dfa);
-        if let Some(fits) = glances.say(line, side, |outermost| glance(dfa, cache, line, outermost, side)) {
+        glances.say(line, side, |outermost| glance(dfa, cache, line, outermost, side))
+    }
+
+    /// Whether one of them fits `line`.
+    pub(super) fn fit(&self, cache: &mut OutlinesCache, line: &[u8]) -> bool {
+        if let Some(fits) = self.fit_at_a_glance(cache, line) {
             return fits;
         }
+        let Self::Automaton(dfa, side) = self else { return true };
+        let (cache, _) = cache.of(dfa);
         let input = Input::new(line).anchored(Anchored::Yes).earliest(true);
         let found = match side {
             Side::Start => dfa.try_search_fwd(cache, &input),

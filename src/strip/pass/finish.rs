@@ -41,11 +41,14 @@ impl Pass<'_> {
         }
         if with_layout {
             // Layout may name bytes that a span already took.
-            let taken = cuts.clone();
-            for cut in layout::cuts(self.text, &self.lines, &left) {
-                subtract(cut, &taken, &mut cuts);
+            let layout = layout::cuts(self.text, &self.lines, &left);
+            if !layout.is_empty() {
+                let taken = cuts.clone();
+                for cut in layout {
+                    subtract(cut, &taken, &mut cuts);
+                }
+                cuts.sort_unstable();
             }
-            cuts.sort_unstable();
         }
         units::keep_characters_apart(self.text, &mut cuts);
         Found {
