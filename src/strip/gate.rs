@@ -142,21 +142,19 @@ impl Gate {
         self.always.iter().any(|rule| wants(*rule)) || self.by_keyword.any(line, wants)
     }
 
-    /// The rules that are worth a try on `line`, by position, ascending: those whose outline fits, and of which a keyword
-    /// stands in the line if they have any.
-    pub(super) fn worth_a_try(&self, cache: &mut GateCache, line: &[u8]) -> Vec<usize> {
-        let mut rules: Vec<usize> = Vec::new();
+    /// The rules that are worth a try on `line` to `rules`, which is empty, by position, ascending: those whose outline fits,
+    /// and of which a keyword stands in the line if they have any.
+    pub(super) fn worth_a_try(&self, cache: &mut GateCache, line: &[u8], rules: &mut Vec<usize>) {
         let has_keyword = |rule: &&usize| {
             let needles = &self.needles[**rule];
             needles.is_empty() || needles.iter().any(|needle| needle.stands_in(line))
         };
         rules.extend(self.always.iter().chain(&self.structural).filter(has_keyword));
-        match self.starts.fitting(&mut cache.starts, line) {
-            Some(fitting) => {
-                let rule = |outline: PatternID| &self.with_start[outline.as_usize()];
-                rules.extend(fitting.iter().map(rule).filter(has_keyword));
-            }
-            None => rules.extend(self.with_start.iter().filter(has_keyword)),
+        let known = self.starts.each_fitting(&mut cache.starts, line, |outline: PatternID| {
+            rules.extend(Some(&self.with_start[outline.as_usize()]).filter(has_keyword));
+        });
+        if !known {
+            rules.extend(self.with_start.iter().filter(has_keyword));
         }
         if self.ends.fit(&mut cache.ends, line) {
             rules.extend(self.with_end.iter().filter(has_keyword));
@@ -167,6 +165,5 @@ impl Gate {
         });
         rules.sort_unstable();
         rules.dedup();
-        rules
     }
 }

@@ -314,16 +314,15 @@ impl RuleSet {
         active
     }
 
-    /// The rules that are worth a try on `line`, by position, ascending: those without keywords, and those of which one
-    /// stands in the line.
-    pub(super) fn worth_a_try(&self, line: &[u8]) -> Vec<usize> {
-        let mut rules = self.unkeyed.clone();
+    /// The rules that are worth a try on `line` to `rules`, which is empty, by position, ascending: those without keywords,
+    /// and those of which one stands in the line.
+    pub(super) fn worth_a_try(&self, line: &[u8], rules: &mut Vec<usize>) {
+        rules.extend(&self.unkeyed);
         if let Some(keywords) = &self.keywords {
             keywords.each(line, |rule| rules.push(rule));
         }
         rules.sort_unstable();
         rules.dedup();
-        rules
     }
 
     /// What turns lines away; made when it is first needed.
