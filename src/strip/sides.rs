@@ -114,8 +114,8 @@ impl Outlines {
     }
 }
 
-/// Bytes that are looked at first: as many as outlines follow, so that these say nearly always.
-const OUTERMOST: usize = 8;
+/// Bytes that are looked at first: hardly more than it takes to tell most lines, so few that lines often share them.
+const OUTERMOST: usize = 4;
 
 type Outermost = [u8; OUTERMOST];
 
@@ -157,7 +157,7 @@ impl Default for Glances {
 }
 
 impl Glances {
-    const BITS: u32 = 13;
+    const BITS: u32 = 12;
     const SLOTS: usize = 1 << Self::BITS;
 
     /// What `look` says of the outermost bytes of `line`, asked or remembered; `None` for shorter lines.
@@ -166,8 +166,8 @@ impl Glances {
             Side::Start => *line.first_chunk::<OUTERMOST>()?,
             Side::End => *line.last_chunk::<OUTERMOST>()?,
         };
-        let spread = u64::from_le_bytes(outermost).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let slot = &mut self.0[(spread >> (64 - Self::BITS)) as usize];
+        let spread = u32::from_le_bytes(outermost).wrapping_mul(0x9E37_79B9);
+        let slot = &mut self.0[(spread >> (32 - Self::BITS)) as usize];
         match slot.1 {
             Said::Fits(fits) if slot.0 == outermost => fits,
             _ => {
