@@ -343,7 +343,7 @@ fn of_a_saved_page_the_article_is_read_and_cleaned() {
     };
     place.write("in/a.html", page(""));
     place.write("in/b.htm", page("<p>Read also: another piece</p>"));
-    place.write("in/none.html", "");
+    place.write("in/none.html", "<html><body><nav>Home</nav></body></html>");
     let pages = zip(&[("c.xhtml".into(), page("").into_bytes())]);
     place.write("in/c.zip", pages);
     place.ends(3, "clean in -o out --copies tag --events off -q");

@@ -28,7 +28,7 @@ pub fn is_blank(line: &[u8]) -> bool {
 /// In plain words, why the line cannot be used.
 pub fn parse(line: &[u8], fields: &Fields) -> Result<Record, String> {
     let readable = readable(line);
-    let object: Object<'_> = serde_json::from_slice(&readable).map_err(|e| match e.classify() {
+    let object: Object<'_> = serde_json::from_str(&readable).map_err(|e| match e.classify() {
         serde_json::error::Category::Data => "not a JSON object".to_owned(),
         serde_json::error::Category::Eof => "the JSON ends too early".to_owned(),
         _ => format!("not valid JSON: {}", without_position(&e.to_string())),
@@ -46,14 +46,14 @@ pub fn parse(line: &[u8], fields: &Fields) -> Result<Record, String> {
 }
 
 /// The line as a JSON parser accepts it: bytes that are no UTF-8 replaced one by one, so that offsets stay.
-fn readable(line: &[u8]) -> Cow<'_, [u8]> {
-    if std::str::from_utf8(line).is_ok() {
+fn readable(line: &[u8]) -> Cow<'_, str> {
+    if let Ok(line) = std::str::from_utf8(line) {
         return Cow::Borrowed(line);
     }
-    let mut copy = Vec::with_capacity(line.len());
+    let mut copy = String::with_capacity(line.len());
     for chunk in line.utf8_chunks() {
-        copy.extend_from_slice(chunk.valid().as_bytes());
-        copy.resize(copy.len() + chunk.invalid().len(), b'?');
+        copy.push_str(chunk.valid());
+        copy.extend(std::iter::repeat_n('?', chunk.invalid().len()));
     }
     Cow::Owned(copy)
 }

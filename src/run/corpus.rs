@@ -110,6 +110,9 @@ impl Document<'_> {
     }
 }
 
+/// Sketches that are read at a time: some 64 KiB, which stay in the cache of a core.
+const SKETCHES_AT_A_TIME: usize = 64;
+
 /// Sources that are kept open; with more of them each read opens its file.
 const MOST_OPEN: usize = 256;
 
@@ -332,13 +335,16 @@ impl Corpus {
             if part.is_empty() {
                 continue;
             }
-            let start = self.sketch_in(segment, part.start).start;
-            let end = self.sketch_in(segment, part.end - 1).end;
             let shard = &self.shards[segment.shard as usize];
-            shard.sketches(start..end, &mut hashes).map_err(damaged(shard))?;
-            for index in part {
-                let place = self.sketch_in(segment, index);
-                each(index, &hashes[(place.start - start) as usize..(place.end - start) as usize]);
+            for first in part.clone().step_by(SKETCHES_AT_A_TIME) {
+                let last = part.end.min(first + SKETCHES_AT_A_TIME) - 1;
+                let start = self.sketch_in(segment, first).start;
+                let end = self.sketch_in(segment, last).end;
+                shard.sketches(start..end, &mut hashes).map_err(damaged(shard))?;
+                for index in first..=last {
+                    let place = self.sketch_in(segment, index);
+                    each(index, &hashes[(place.start - start) as usize..(place.end - start) as usize]);
+                }
             }
         }
         Ok(())

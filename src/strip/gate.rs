@@ -1,76 +1,85 @@
-//! Turns away lines on which no rule can have its say, without remembering them.
+//! Turns away lines on which no rule can have its say, without remembering them, and names the few rules that are worth
+//! a try on the others.
 //!
-//! Most lines of an article are such lines. A rule whose expression must begin or end in a certain way is known by its
+//! Most lines of an article are turned away. A rule whose expression must begin or end in a certain way is known by its
 //! [`outline`](super::outline); any other by its keywords. The gate may let a line through in vain, never keep one from
 //! a rule that would match.
 
-use regex_automata::hybrid::dfa::{Cache, Config, DFA};
-use regex_automata::nfa::thompson::{self, Compiler, WhichCaptures};
-use regex_automata::{Anchored, Input, MatchKind, PatternID, PatternSet};
-use regex_syntax::hir::Hir;
+use regex_automata::PatternID;
 
+use super::keywords::Keywords;
 use super::lines;
+use super::needle::Needle;
 use super::outline::{Side, outline};
 use super::rule::{Rule, Unit};
 use super::ruleset::Active;
+use super::sides::{Outlines, OutlinesCache};
 use super::triggers::Triggers;
-
-/// Memory for the expressions of an automaton, in bytes; with more, lines are not turned away.
-const NFA_LIMIT: usize = 16 << 20;
-
-/// Memory of the states that one thread remembers, in bytes.
-const CACHE_LIMIT: usize = 8 << 20;
 
 /// Decides which lines are worth a look.
 #[derive(Debug)]
 pub(super) struct Gate {
-    starts: Automaton,
-    ends: Automaton,
-    /// For each rule, the number of its outline in `starts`.
-    start_of: Vec<Option<PatternID>>,
+    starts: Outlines,
+    ends: Outlines,
+    /// Rules by the number of their outline in `starts`.
+    with_start: Vec<usize>,
+    with_end: Vec<usize>,
     /// Rules without outline, by their keywords.
-    triggers: Option<Triggers>,
-    /// Rules with neither, or with too many keywords.
+    by_keyword: ByKeyword,
+    /// Rules with neither.
     always: Vec<usize>,
+    /// Rules of which what they look for is not in the line itself.
+    structural: Vec<usize>,
+    /// The keywords of each rule.
+    needles: Vec<Vec<Needle>>,
     /// Most words that a line may have for a rule without outline; `None`: any number.
     most_words: Option<usize>,
 }
 
-/// All outlines of one side.
+/// Keywords of rules without outline.
 #[derive(Debug)]
-enum Automaton {
-    /// None: no line fits.
-    Nothing,
-    /// Too many: every line fits.
-    Everything,
-    Outlines(Box<DFA>),
+enum ByKeyword {
+    Few(Triggers),
+    Many(Option<Keywords>),
+}
+
+impl ByKeyword {
+    /// Calls `found` with the position of a rule for every keyword in `line`, until it says that this is enough;
+    /// whether it did.
+    fn any(&self, line: &[u8], found: impl FnMut(usize) -> bool) -> bool {
+        match self {
+            Self::Few(triggers) => triggers.any(line, found),
+            Self::Many(keywords) => keywords.as_ref().is_some_and(|keywords| keywords.any(line, found)),
+        }
+    }
 }
 
 /// What one thread remembers for a gate.
 #[derive(Debug, Default)]
 pub(super) struct GateCache {
-    starts: Option<Cache>,
-    ends: Option<Cache>,
+    starts: OutlinesCache,
+    ends: OutlinesCache,
 }
 
 impl Gate {
     /// A gate for `rules`, in order of priority.
     pub(super) fn new(rules: &[Rule]) -> Self {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        let (mut with_start, mut with_end) = (Vec::new(), Vec::new());
         let mut keywords: Vec<(usize, &[String])> = Vec::new();
-        let mut always = Vec::new();
-        let mut start_of = vec![None; rules.len()];
+        let (mut always, mut structural) = (Vec::new(), Vec::new());
         let mut most_words = Some(0);
         for (position, rule) in rules.iter().enumerate() {
             let (Unit::Span(pattern) | Unit::Line(pattern) | Unit::Block { from: pattern, .. }) = &rule.unit
             else {
-                // What these look for is not in the line itself.
+                structural.push(position);
                 continue;
             };
             if let Some(outline) = outline(pattern.source(), Side::Start) {
-                start_of[position] = PatternID::new(starts.len()).ok();
+                with_start.push(position);
                 starts.push(outline);
             } else if let Some(outline) = outline(pattern.source(), Side::End) {
+                with_end.push(position);
                 ends.push(outline);
             } else {
                 most_words = most_words.zip(rule.max_words).map(|(a, b): (usize, usize)| a.max(b));
@@ -81,21 +90,34 @@ impl Gate {
                 }
             }
         }
-        let triggers = Triggers::new(&keywords);
-        if triggers.is_none() {
-            always.extend(keywords.iter().map(|(rule, _)| rule));
-        }
+        let by_keyword = match (Triggers::new(&keywords), Keywords::new(&keywords)) {
+            (Some(few), _) => ByKeyword::Few(few),
+            (None, Ok(many)) => ByKeyword::Many(many),
+            (None, Err(_)) => {
+                always.extend(keywords.iter().map(|(rule, _)| rule));
+                ByKeyword::Many(None)
+            }
+        };
+        let needles = |rule: &Rule| rule.keywords.iter().flat_map(|keyword| Needle::of(keyword)).collect();
         Self {
-            starts: Automaton::new(&starts, Side::Start),
-            ends: Automaton::new(&ends, Side::End),
-            start_of,
-            triggers,
+            starts: Outlines::new(&starts, Side::Start),
+            ends: Outlines::new(&ends, Side::End),
+            with_start,
+            with_end,
+            by_keyword,
             always,
+            structural,
+            needles: rules.iter().map(needles).collect(),
             most_words,
         }
     }
 
-    /// Whether one of `rules` that are `active` could have its say on `line`.
+    /// Whether it may well let `line` through, as far as a glance tells: most lines that were seen before are such.
+    pub(super) fn may_let_through(&self, cache: &mut GateCache, line: &[u8]) -> bool {
+        self.starts.fit_at_a_glance(&mut cache.starts, line) != Some(false)
+    }
+
+    /// Whether one of `rules` that are `active` and have an expression could have its say on `line`.
     pub(super) fn lets_through(
         &self,
         cache: &mut GateCache,
@@ -103,20 +125,9 @@ impl Gate {
         active: &Active,
         line: &[u8],
     ) -> bool {
-        self.starts.fits(&mut cache.starts, line, Side::Start)
-            || self.ends.fits(&mut cache.ends, line, Side::End)
+        self.starts.fit(&mut cache.starts, line)
+            || self.ends.fit(&mut cache.ends, line)
             || self.is_wanted(rules, active, line)
-    }
-
-    /// Takes those of `rules` away whose outline does not fit the start of `line`.
-    pub(super) fn retain_fitting(&self, cache: &mut GateCache, rules: &mut Vec<usize>, line: &[u8]) {
-        let Automaton::Outlines(dfa) = &self.starts else { return };
-        let cache = cache.starts.get_or_insert_with(|| dfa.create_cache());
-        let mut fitting = PatternSet::new(dfa.pattern_len());
-        let input = Input::new(line).anchored(Anchored::Yes);
-        if dfa.try_which_overlapping_matches(cache, &input, &mut fitting).is_ok() {
-            rules.retain(|rule| self.start_of[*rule].is_none_or(|outline| fitting.contains(outline)));
-        }
     }
 
     /// Whether the line is worth a look for a rule without outline.
@@ -128,46 +139,31 @@ impl Gate {
             active.has(position)
                 && rules[position].max_words.is_none_or(|most| !lines::has_more_words_than(line, most))
         };
-        self.always.iter().any(|rule| wants(*rule))
-            || self.triggers.as_ref().is_some_and(|t| t.any(line, wants))
+        self.always.iter().any(|rule| wants(*rule)) || self.by_keyword.any(line, wants)
     }
-}
 
-impl Automaton {
-    fn new(outlines: &[Hir], side: Side) -> Self {
-        if outlines.is_empty() {
-            return Self::Nothing;
+    /// The rules that are worth a try on `line` to `rules`, which is empty, by position, ascending: those whose outline fits,
+    /// and of which a keyword stands in the line if they have any.
+    pub(super) fn worth_a_try(&self, cache: &mut GateCache, line: &[u8], rules: &mut Vec<usize>) {
+        let has_keyword = |rule: &&usize| {
+            let needles = &self.needles[**rule];
+            needles.is_empty() || needles.iter().any(|needle| needle.stands_in(line))
+        };
+        rules.extend(self.always.iter().chain(&self.structural).filter(has_keyword));
+        let known = self.starts.each_fitting(&mut cache.starts, line, |outline: PatternID| {
+            rules.extend(Some(&self.with_start[outline.as_usize()]).filter(has_keyword));
+        });
+        if !known {
+            rules.extend(self.with_start.iter().filter(has_keyword));
         }
-        let nfa = Compiler::new()
-            .configure(
-                thompson::Config::new()
-                    .utf8(false)
-                    .reverse(side == Side::End)
-                    .which_captures(WhichCaptures::None)
-                    .nfa_size_limit(Some(NFA_LIMIT)),
-            )
-            .build_many_from_hir(outlines);
-        let config = Config::new()
-            .match_kind(MatchKind::All)
-            .cache_capacity(CACHE_LIMIT)
-            .skip_cache_capacity_check(true);
-        let dfa = nfa.ok().and_then(|nfa| DFA::builder().configure(config).build_from_nfa(nfa).ok());
-        dfa.map_or(Self::Everything, |dfa| Self::Outlines(Box::new(dfa)))
-    }
-
-    fn fits(&self, cache: &mut Option<Cache>, line: &[u8], side: Side) -> bool {
-        let dfa = match self {
-            Self::Nothing => return false,
-            Self::Everything => return true,
-            Self::Outlines(dfa) => dfa,
-        };
-        let cache = cache.get_or_insert_with(|| dfa.create_cache());
-        let input = Input::new(line).anchored(Anchored::Yes).earliest(true);
-        let found = match side {
-            Side::Start => dfa.try_search_fwd(cache, &input),
-            Side::End => dfa.try_search_rev(cache, &input),
-        };
-        // An automaton that gives up turns nothing away.
-        found.map_or(true, |end| end.is_some())
+        if self.ends.fit(&mut cache.ends, line) {
+            rules.extend(self.with_end.iter().filter(has_keyword));
+        }
+        self.by_keyword.any(line, |rule| {
+            rules.push(rule);
+            false
+        });
+        rules.sort_unstable();
+        rules.dedup();
     }
 }

@@ -20,9 +20,12 @@ impl Line {
     }
 }
 
+/// Bytes of a rather short line: room is made for as many.
+const LINE: usize = 64;
+
 /// Splits `text` into lines; an empty text has none.
 pub(super) fn split(text: &[u8]) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(16);
+    let mut lines = Vec::with_capacity(16 + text.len() / LINE);
     let mut start = 0;
     for newline in memchr::memchr_iter(b'\n', text) {
         let end = if newline > start && text[newline - 1] == b'\r' { newline - 1 } else { newline };

@@ -3,14 +3,17 @@
 //! A verdict depends on the bytes of the line and the rule alone, never on where the line stands: position, language
 //! and neighbours are asked each time. Lines are compared by their bytes, so a memo changes no result.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::gate::GateCache;
 use super::lines;
 use super::rule::{Rule, Unit};
 use super::ruleset::{Active, RuleSet};
 
-/// Bytes of lines after which a memo is emptied (between two texts).
+/// Bytes of lines and verdicts after which a memo is emptied (between two texts).
 const MOST_BYTES: usize = 8 << 20;
 
 /// Number of a line in a memo.
@@ -19,21 +22,31 @@ pub(super) type LineId = u32;
 /// Verdicts on the lines seen so far. One a thread.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    ids: FxHashMap<Box<[u8]>, LineId>,
+    /// Lines by their hash. Of two with the same hash the second is not found again.
+    ids: FxHashMap<u64, LineId>,
     lines: Vec<Known>,
-    bytes: usize,
+    /// The lines, one after the other, and the rules worth a try on them.
+    text: Vec<u8>,
+    tries: Vec<Try>,
     /// Whether lines are turned away.
     gated: bool,
     gate: GateCache,
+    /// Rules worth a try on the line at hand.
+    rules: Vec<usize>,
 }
 
 /// What is known of one line.
 #[derive(Debug)]
 struct Known {
-    /// Rules worth a try, by position, ascending: those without keywords and those of which one stands in the line.
-    tries: Box<[Try]>,
+    /// Where it stands in `text`.
+    line: Range<usize>,
+    /// Where the rules worth a try stand in `tries`, by position, ascending.
+    tries: Range<usize>,
     words: Option<u32>,
 }
+
+/// Bytes that a line takes beside itself and its tries.
+const ENTRY: usize = size_of::<Known>() + 2 * size_of::<(u64, LineId)>();
 
 #[derive(Debug, Clone, Copy)]
 struct Try {
@@ -44,8 +57,17 @@ struct Try {
 impl Memo {
     /// Forgets everything if it has grown large. Numbers given before are void.
     pub(super) fn trim(&mut self) {
-        if self.bytes > MOST_BYTES {
-            *self = Self { gated: self.gated, gate: std::mem::take(&mut self.gate), ..Self::default() };
+        let bytes = self.text.len() + self.tries.len() * size_of::<Try>() + self.lines.len() * ENTRY;
+        if bytes > MOST_BYTES {
+            self.ids.clear();
+            self.lines.clear();
+            self.text.clear();
+            self.tries.clear();
+            // One text may have been very long.
+            self.ids.shrink_to(MOST_BYTES / ENTRY);
+            self.lines.shrink_to(MOST_BYTES / ENTRY);
+            self.text.shrink_to(MOST_BYTES);
+            self.tries.shrink_to(MOST_BYTES / size_of::<Try>());
         }
     }
 
@@ -57,31 +79,46 @@ impl Memo {
 
     /// The number of `line`, if a rule with an expression that is `active` could have its say on it.
     pub(super) fn id_if_worth(&mut self, set: &RuleSet, active: &Active, line: &[u8]) -> Option<LineId> {
-        let worth = !self.gated || set.gate().lets_through(&mut self.gate, &set.rules, active, line);
-        worth.then(|| self.id(set, line))
+        if self.gated {
+            let gate = set.gate();
+            // A line that is known was worth it to some document.
+            if gate.may_let_through(&mut self.gate, line)
+                && let Some(id) = self.known(line, xxh3_64(line))
+            {
+                return Some(id);
+            }
+            if !gate.lets_through(&mut self.gate, &set.rules, active, line) {
+                return None;
+            }
+        }
+        Some(self.id(set, line))
     }
 
     /// The number of `line`.
     pub(super) fn id(&mut self, set: &RuleSet, line: &[u8]) -> LineId {
-        if let Some(id) = self.ids.get(line) {
-            return *id;
+        let hash = xxh3_64(line);
+        if let Some(id) = self.known(line, hash) {
+            return id;
         }
-        let mut rules = set.unkeyed.clone();
-        if let Some(keywords) = &set.keywords {
-            keywords.each(line, |rule| rules.push(rule));
-        }
-        rules.sort_unstable();
-        rules.dedup();
+        self.rules.clear();
         if self.gated {
-            set.gate().retain_fitting(&mut self.gate, &mut rules, line);
+            set.gate().worth_a_try(&mut self.gate, line, &mut self.rules);
+        } else {
+            set.worth_a_try(line, &mut self.rules);
         }
         let id = self.lines.len() as LineId;
-        let tries: Box<[Try]> =
-            rules.into_iter().map(|rule| Try { rule: rule as u16, verdict: None }).collect();
-        self.bytes += line.len() + size_of::<Known>() + size_of_val(&*tries) + 48;
-        self.lines.push(Known { tries, words: None });
-        self.ids.insert(line.into(), id);
+        let (start, first) = (self.text.len(), self.tries.len());
+        self.text.extend_from_slice(line);
+        self.tries.extend(self.rules.iter().map(|rule| Try { rule: *rule as u16, verdict: None }));
+        self.lines.push(Known { line: start..self.text.len(), tries: first..self.tries.len(), words: None });
+        self.ids.entry(hash).or_insert(id);
         id
+    }
+
+    /// The number of `line`, whose hash is `hash`, if it was seen before.
+    fn known(&self, line: &[u8], hash: u64) -> Option<LineId> {
+        let id = *self.ids.get(&hash)?;
+        (self.text[self.lines[id as usize].line.clone()] == *line).then_some(id)
     }
 
     /// How many rules are worth a try on a line.
@@ -91,7 +128,7 @@ impl Memo {
 
     /// Position of the `index`th of them.
     pub(super) fn rule(&self, id: LineId, index: usize) -> usize {
-        usize::from(self.lines[id as usize].tries[index].rule)
+        usize::from(self.tries[self.lines[id as usize].tries.start + index].rule)
     }
 
     /// Words of a line; `line` is the line itself.
@@ -102,7 +139,7 @@ impl Memo {
     /// Whether the `index`th rule worth a try has its say on a line: its expression is found there (for the structural
     /// kinds, which have none of the line's own, always), and that of `unless` is not.
     pub(super) fn verdict(&mut self, id: LineId, index: usize, rule: &Rule, line: &[u8]) -> bool {
-        let slot = &mut self.lines[id as usize].tries[index].verdict;
+        let slot = &mut self.tries[self.lines[id as usize].tries.start + index].verdict;
         *slot.get_or_insert_with(|| {
             let found = match &rule.unit {
                 Unit::Span(regex) | Unit::Line(regex) | Unit::Block { from: regex, .. } => {

@@ -88,10 +88,14 @@ pub struct RuleSet {
     /// `beside` of each rule, as positions.
     pub(super) beside: Vec<Vec<usize>>,
     /// Rules without keywords.
-    pub(super) unkeyed: Vec<usize>,
+    unkeyed: Vec<usize>,
     pub(super) has_keep_rules: bool,
     pub(super) has_blocks: bool,
-    pub(super) keywords: Option<Keywords>,
+    /// Rules that look for echoes of the title.
+    pub(super) title_echoes: Vec<usize>,
+    /// Rules that look for pull quotes, and how many words these must have.
+    pub(super) pull_quotes: Vec<(usize, usize)>,
+    keywords: Option<Keywords>,
     gate: OnceLock<Gate>,
     any_site: Active,
     of_site: FxHashMap<String, Active>,
@@ -200,12 +204,17 @@ impl RuleSet {
         let none = Active::none(rules.len());
         let (mut any_site, mut any_lang) = (none.clone(), none.clone());
         let (mut of_site, mut of_lang) = (FxHashMap::default(), FxHashMap::default());
-        let mut unkeyed = Vec::new();
+        let (mut unkeyed, mut title_echoes, mut pull_quotes) = (Vec::new(), Vec::new(), Vec::new());
         for (i, rule) in rules.iter().enumerate() {
             mark(i, &rule.sites, &mut any_site, &mut of_site, &none);
             mark(i, &rule.lang, &mut any_lang, &mut of_lang, &none);
             if rule.keywords.is_empty() {
                 unkeyed.push(i);
+            }
+            match rule.unit {
+                Unit::TitleEcho(_) => title_echoes.push(i),
+                Unit::PullQuote { min_words } => pull_quotes.push((i, min_words)),
+                _ => {}
             }
         }
         let broken = |what: String| Error::Rules(vec![Problem { file: "rules".into(), line: 0, what }]);
@@ -218,6 +227,8 @@ impl RuleSet {
         Ok(Self {
             has_keep_rules: rules.iter().any(|r| r.action == Action::Keep),
             has_blocks: rules.iter().any(|r| matches!(r.unit, Unit::Block { .. })),
+            title_echoes,
+            pull_quotes,
             beside,
             unkeyed,
             keywords,
@@ -301,6 +312,17 @@ impl RuleSet {
             active.and(&spoken);
         }
         active
+    }
+
+    /// The rules that are worth a try on `line` to `rules`, which is empty, by position, ascending: those without keywords,
+    /// and those of which one stands in the line.
+    pub(super) fn worth_a_try(&self, line: &[u8], rules: &mut Vec<usize>) {
+        rules.extend(&self.unkeyed);
+        if let Some(keywords) = &self.keywords {
+            keywords.each(line, |rule| rules.push(rule));
+        }
+        rules.sort_unstable();
+        rules.dedup();
     }
 
     /// What turns lines away; made when it is first needed.

@@ -264,11 +264,13 @@ fn the_gate_lets_every_line_through_that_a_built_in_rule_matches() {
             if !pattern.is_match(line) {
                 continue;
             }
-            let mut fitting = vec![position];
-            gate.retain_fitting(&mut cache, &mut fitting, line);
-            assert_eq!(fitting, [position], "{}: {}", rule.id, String::from_utf8_lossy(line));
             let lower = String::from_utf8_lossy(line).to_lowercase();
             let has_keyword = rule.keywords.is_empty() || rule.keywords.iter().any(|k| lower.contains(k));
+            let (mut worth, mut without_gate) = (Vec::new(), Vec::new());
+            gate.worth_a_try(&mut cache, line, &mut worth);
+            rules.worth_a_try(line, &mut without_gate);
+            assert_eq!(worth.contains(&position), has_keyword, "{}: {lower}", rule.id);
+            assert!(worth.iter().all(|rule| without_gate.contains(rule)), "{lower}");
             if has_keyword && rule.max_words.is_none_or(|most| lines::count_words(line) <= most) {
                 assert!(gate.lets_through(&mut cache, rules.rules(), &active, line), "{}: {lower}", rule.id);
             }

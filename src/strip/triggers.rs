@@ -1,81 +1,75 @@
 //! Looks for a few dozen keywords in a line that most likely holds none of them.
 //!
-//! Each keyword is looked for at its rarest byte, so that most bytes of a text are only looked up in a small table.
+//! Each spelling is looked for at its two rarest neighbours, so that most bytes of a text are only looked up, with the
+//! byte before them, in a small table.
 
-use super::keywords::case_forms;
+use super::needle::Needle;
 
-/// Keywords beyond which too many would share a byte.
-pub(super) const MOST_KEYWORDS: usize = 256;
+/// Spellings beyond which too many would share their rarest neighbours.
+const MOST: usize = 256;
 
-/// Keywords by their rarest byte.
+/// Pairs of bytes as bits of words.
+const WORDS: usize = 1 << 10;
+
+/// Keywords by their rarest neighbours.
 #[derive(Debug)]
 pub(super) struct Triggers {
-    /// Sorted by byte; a letter stands for both its cases.
-    keywords: Vec<Keyword>,
-    /// For each byte, where its keywords begin and end.
+    /// Each with the position of its rule, sorted by the second of its rarest neighbours.
+    needles: Vec<(Needle, usize)>,
+    /// For each byte, in either case, where the needles begin and end of which it is that second one.
     of_byte: Box<[(u16, u16); 256]>,
-}
-
-#[derive(Debug)]
-struct Keyword {
-    text: String,
-    /// Where the rarest byte stands.
-    at: usize,
-    rule: usize,
-}
-
-impl Keyword {
-    fn byte(&self) -> u8 {
-        self.text.as_bytes()[self.at].to_ascii_lowercase()
-    }
+    /// One bit for every pair of bytes, set for the rarest neighbours.
+    pairs: Box<[u64; WORDS]>,
 }
 
 impl Triggers {
     /// Keywords (lower case) with the position of their rule; `None` if they are too many.
     pub(super) fn new(of_rules: &[(usize, &[String])]) -> Option<Self> {
-        let mut keywords: Vec<Keyword> = Vec::new();
-        for (rule, of_rule) in of_rules {
-            for text in of_rule.iter().flat_map(|keyword| case_forms(keyword)) {
-                let at = (0..text.len()).min_by_key(|at| commonness(text.as_bytes()[*at]))?;
-                keywords.push(Keyword { text, at, rule: *rule });
-            }
-        }
-        if keywords.len() > MOST_KEYWORDS {
+        let of_rule = |(rule, keywords): &(usize, &[String])| {
+            let rule = *rule;
+            let needles = keywords.iter().flat_map(|keyword| Needle::of(keyword));
+            needles.map(move |needle| (needle, rule)).collect::<Vec<_>>()
+        };
+        let mut needles: Vec<(Needle, usize)> = of_rules.iter().flat_map(of_rule).collect();
+        if needles.len() > MOST {
             return None;
         }
-        keywords.sort_by_key(Keyword::byte);
+        let second = |(needle, _): &(Needle, usize)| needle.pair().1;
+        needles.sort_by_key(second);
         let mut of_byte = Box::new([(0, 0); 256]);
         for byte in 0..=255_u8 {
-            let from = keywords.partition_point(|k| k.byte() < byte.to_ascii_lowercase());
-            let until = keywords.partition_point(|k| k.byte() <= byte.to_ascii_lowercase());
+            let from = needles.partition_point(|n| second(n) < byte.to_ascii_lowercase());
+            let until = needles.partition_point(|n| second(n) <= byte.to_ascii_lowercase());
             of_byte[usize::from(byte)] = (from as u16, until as u16);
         }
-        Some(Self { keywords, of_byte })
+        let mut pairs = Box::new([0; WORDS]);
+        for (before, byte) in needles.iter().map(|(needle, _)| needle.pair()) {
+            let cases = |byte: u8| [byte, byte.to_ascii_uppercase()];
+            let all: Vec<u8> = before.map_or_else(|| (0..=255).collect(), |before| cases(before).into());
+            for (before, byte) in all.iter().flat_map(|before| cases(byte).map(|byte| (*before, byte))) {
+                let pair = usize::from(before) << 8 | usize::from(byte);
+                pairs[pair / 64] |= 1 << (pair % 64);
+            }
+        }
+        Some(Self { needles, of_byte, pairs })
     }
 
-    /// Whether a keyword in `line` belongs to a rule that is `wanted`.
-    pub(super) fn any(&self, line: &[u8], mut wanted: impl FnMut(usize) -> bool) -> bool {
-        line.iter().enumerate().any(|(at, byte)| {
-            let (from, until) = self.of_byte[usize::from(*byte)];
-            from < until
-                && self.keywords[usize::from(from)..usize::from(until)].iter().any(|keyword| {
-                    at.checked_sub(keyword.at)
-                        .and_then(|start| line.get(start..start + keyword.text.len()))
-                        .is_some_and(|found| found.eq_ignore_ascii_case(keyword.text.as_bytes()))
-                        && wanted(keyword.rule)
-                })
-        })
-    }
-}
-
-/// How common a byte is in text, roughly.
-fn commonness(byte: u8) -> usize {
-    const RARE_FIRST: &[u8] = b"zqjxkvbywgpfmucdlhrsniaote ";
-    match byte.to_ascii_lowercase() {
-        b'0'..=b'9' => 4,
-        byte if byte.is_ascii() => RARE_FIRST.iter().position(|b| *b == byte).map_or(0, |rank| rank + 1),
-        0xC0.. => 10,
-        _ => 20,
+    /// Calls `found` with the position of a rule for every keyword in `line`, until it says that this is enough;
+    /// whether it did.
+    pub(super) fn any(&self, line: &[u8], mut found: impl FnMut(usize) -> bool) -> bool {
+        let mut before = 0;
+        for (at, byte) in line.iter().enumerate() {
+            let pair = before << 8 | usize::from(*byte);
+            before = usize::from(*byte);
+            if self.pairs[pair / 64] >> (pair % 64) & 1 == 1 {
+                let (from, until) = self.of_byte[usize::from(*byte)];
+                let needles = &self.needles[usize::from(from)..usize::from(until)];
+                if needles.iter().any(|(needle, rule)| needle.stands_at(line, at) && found(*rule)) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 }
 

@@ -9,7 +9,8 @@ use crate::document::Cut;
 /// Widens those of `cuts` (sorted, disjoint) whose removal from `text` would join broken bytes into a character.
 /// The result is sorted and disjoint.
 pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
-    if cuts.is_empty() || std::str::from_utf8(text).is_ok() {
+    let may_join = (0..cuts.len()).any(|i| begins_broken(text, &cuts[i..]));
+    if !may_join || std::str::from_utf8(text).is_ok() {
         return;
     }
     let mut tail: Vec<u8> = Vec::with_capacity(3);
@@ -37,6 +38,18 @@ pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
         }
         kept_from = cuts[i].end;
         i += 1;
+    }
+}
+
+/// Whether what remains after the first of `cuts` may begin with the rest of a character, or with half of a pair of
+/// surrogates. In text that is UTF-8 it does not.
+fn begins_broken(text: &[u8], cuts: &[Cut]) -> bool {
+    let touch = |pair: &[Cut]| pair[0].end == pair[1].start;
+    let last = cuts.windows(2).take_while(|pair| touch(pair)).count();
+    match text[cuts[last].end..] {
+        [0xED, 0x80..=0x9F, ..] => false,
+        [first, ..] => matches!(first, 0x80..=0xBF | 0xED),
+        [] => false,
     }
 }
 

@@ -79,7 +79,7 @@ impl Reader<'_> {
     /// Adds one document, and its text where it is not what stands in a plain file.
     fn add_file(&mut self, source: &Source, bytes: &[u8], number: u32, writer: &mut Writer) {
         if source.format == Format::Html {
-            match html::page(bytes, None, None) {
+            match html::page(bytes, None, None).and_then(with_text) {
                 Ok(page) => {
                     let place = Place {
                         carried: true,
@@ -105,6 +105,11 @@ impl Reader<'_> {
         }
         self.document(place, &decision.text, Metadata::default(), writer);
     }
+}
+
+/// A page is one with a text; one without it holds nothing that could be kept.
+pub(super) fn with_text(page: html::Page) -> std::result::Result<html::Page, String> {
+    if page.text.trim().is_empty() { Err("no article was found in the page".into()) } else { Ok(page) }
 }
 
 /// The files of a shard that have no row, by their number in it, and why.

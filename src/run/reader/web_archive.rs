@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Reader;
 use super::documents::Place;
+use super::files::with_text;
 use super::records::{Kind, Lines};
 use crate::error::Result;
 use crate::read::{charset, html, warc};
@@ -118,7 +119,7 @@ impl Reader<'_> {
             // A line of JSON is UTF-8: broken bytes cannot stand in it.
             (String::from_utf8_lossy(&charset_of.text), None, None, None, converted)
         } else {
-            page = html::page(&record.payload, record.charset.as_deref(), url)?;
+            page = html::page(&record.payload, record.charset.as_deref(), url).and_then(with_text)?;
             let meta = &page.meta;
             let date = meta.date.map(|(date, _)| date.to_string());
             let (title, lang) = (meta.title.as_deref(), meta.lang.as_deref());
