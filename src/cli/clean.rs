@@ -96,6 +96,7 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
         layout: !cutting.no_layout,
         allow_heavy_cuts: stripping.allow_heavy_cuts,
         cache: settings.run.cache.clone(),
+        ledger: settings.run.ledger,
         memory: settings.run.memory,
         threads: usize::from(settings.run.threads),
         dry_run: args.once.dry_run,

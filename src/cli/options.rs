@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use tamis::run::options::{Candidates, Copies, Format, Input, Keep, Strip, Threshold};
+use tamis::run::options::{Candidates, Copies, Format, Input, Keep, Ledger, Strip, Threshold};
 
 use super::output::Color;
 use super::progress::Style;
@@ -152,6 +152,11 @@ pub(crate) struct MatchingArgs {
     pub(crate) events: bool,
 }
 
+const LEDGERS: &[Choice<Ledger>] = &[
+    ("refs", Ledger::Refs, "Where it stands in the sources"),
+    ("full", Ledger::Full, "All of it, unpacked and compressed anew"),
+];
+
 const STYLES: &[Choice<Style>] = &[
     ("auto", Style::Auto, "Bars on a terminal, else plain"),
     ("bar", Style::Bar, "Bars with rates and time left"),
@@ -180,6 +185,13 @@ pub(crate) struct RunArgs {
     /// outputs, and nothing is deleted from it.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
+    /// What the ledger holds of the input
+    ///
+    /// `tamis verify` and `tamis restore` give every byte of the input back: with `refs` out of the inputs, which must
+    /// still be there, with `full` out of OUT alone. A full ledger holds the input once more, compressed. It is private
+    /// like the cache: never publish it.
+    #[arg(long, value_name = "WHAT", default_value = "refs", value_parser = one_of(LEDGERS))]
+    pub(crate) ledger: Ledger,
     /// How progress is shown
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = one_of(STYLES))]
     pub(crate) progress: Style,

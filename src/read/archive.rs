@@ -11,6 +11,8 @@ mod zip;
 
 use std::io::{self, Read};
 
+use serde::{Deserialize, Serialize};
+
 pub use self::tar::each_tar;
 pub use self::zip::each_zip;
 
@@ -37,7 +39,8 @@ pub struct Refused {
 pub type Each<'a> = &'a mut dyn FnMut(Entry, &mut dyn Read) -> io::Result<()>;
 
 /// Which archive bytes begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// POSIX or GNU tar.
     Tar,

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::archive::Kind;
 use super::source::Packing;
 use super::{archive, compressed, json_array};
 
 /// What a file or stream holds once it is unpacked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// One document a file.
     Text,

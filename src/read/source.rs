@@ -11,7 +11,8 @@ use super::archive::Kind;
 use super::format::Format;
 
 /// How the bytes of a source lie in its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Packing {
     /// As they are.
     Plain,

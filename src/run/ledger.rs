@@ -1,8 +1,13 @@
 //! Where every document of the last run stands: kept beside the output, never published.
 //!
 //! One JSON object a line; the first names rules and cache, each other one is a source, in key order, with the rows of
-//! the shards that hold its documents. It holds no text: cuts stand in the shards, texts in the sources. It may be
-//! deleted, and sources may change: then `explain` says less, and the next run reads them again.
+//! the shards that hold its documents; the last one seals it with the SHA-256 of all lines before it, and a ledger whose
+//! seal does not hold is not believed. It holds no text: cuts stand in the shards, texts in the sources, or, if the
+//! ledger is a full one, in [`packs`]. It may be deleted, and sources may change: then `explain` says less, and the next
+//! run reads them again.
+
+pub(super) mod packs;
+mod seal;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -12,13 +17,18 @@ use std::time::{Duration, SystemTime};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use self::packs::Unpacked;
+pub(super) use self::seal::{Sealed, seal_of};
 use super::intake::Intake;
 use crate::document::Cut;
 use crate::error::{Error, Result};
 use crate::read::Decoded;
-use crate::read::source::{Source, Stamp, read_exact_at};
+use crate::read::archive::Kind;
+use crate::read::format::Format;
+use crate::read::source::{Packing, Source, Stamp, read_exact_at};
 use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::{RuleSet, remaining};
+use crate::write::names::name_of;
 use crate::write::publish::PRIVATE;
 
 const NAME: &str = "ledger.jsonl";
@@ -27,33 +37,54 @@ const CACHE: &str = "cache";
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
-struct Head {
+pub(super) struct Head {
     /// What the shards depend on beside the bytes of the sources.
-    stage: String,
+    pub(super) stage: String,
     /// Folder of the shards, where it is not beside this file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    cache: Option<PathBuf>,
+    pub(super) cache: Option<PathBuf>,
     /// Id and purpose of every rule, by number.
-    rules: Vec<(String, String)>,
+    pub(super) rules: Vec<(String, String)>,
 }
 
 /// One source.
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    key: String,
+pub(super) struct Line {
+    pub(super) key: String,
     /// Absolute; none if it is no UTF-8.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     stamp: Stamp,
-    sha256: String,
+    /// None if it could not be read to its end.
+    pub(super) sha256: Option<String>,
     /// Whether it holds records, which are numbered.
-    records: bool,
+    pub(super) records: bool,
+    pub(super) format: Format,
+    pub(super) packing: Packing,
+    /// Whether its file vanished with the run.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub(super) fleeting: bool,
+    /// Whether its documents count as kept before.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub(super) reference: bool,
+    /// Its clean twin below `data/`, as the manifest names files.
+    pub(super) data: String,
     /// SHA-256 of its archive, if it is a member of one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     archive: Option<String>,
+    /// Key and kind of its archive, and its name inside.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) member: Option<(String, Kind, String)>,
     /// Whether it has to be read again to know what of it could not be used.
     partial: bool,
+    /// What it holds once it is unpacked, in a full ledger.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) unpacked: Option<Unpacked>,
     /// Shard, first row, number of rows, offset of the slice, number of its first record.
     parts: Vec<(String, u32, u32, u64, u64)>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Rows of a shard that hold documents of a source.
@@ -79,7 +110,8 @@ pub(super) struct KnownSource {
 }
 
 impl Line {
-    fn parts(&self) -> Option<Vec<KnownPart>> {
+    /// Where its documents stand; `None` if a shard has an impossible name.
+    pub(super) fn parts(&self) -> Option<Vec<KnownPart>> {
         let part = |(shard, row, count, offset, record): &(String, u32, u32, u64, u64)| {
             let (row, count, offset, record) = (*row, *count, *offset, *record);
             Some(KnownPart { shard: Name::parse(shard)?, row, count, offset, record })
@@ -93,20 +125,27 @@ pub(super) fn cache(out: &Path, given: Option<&Path>) -> PathBuf {
     given.map_or_else(|| out.join(PRIVATE).join(CACHE), Path::to_path_buf)
 }
 
-/// Writes the ledger of a run.
+/// Where the ledger of an output stands.
+pub(super) fn path_in(out: &Path) -> PathBuf {
+    out.join(PRIVATE).join(NAME)
+}
+
+/// Writes the ledger of a run; `unpacked`: what each source holds, by position, for a full one.
 pub(super) fn write(
     out: &Path,
     intake: &Intake,
     (rules, stage): (&RuleSet, &str),
     cache: Option<&Path>,
+    unpacked: &[Option<Unpacked>],
 ) -> Result<()> {
-    let path = out.join(PRIVATE).join(NAME);
+    let path = path_in(out);
     let temporary = path.with_extension("tmp");
     let corpus = &intake.corpus;
     // A path that is no UTF-8 cannot be written as JSON: such a source is read again by the next run.
     let absolute = |p: &Path| std::path::absolute(p).ok().filter(|p| p.to_str().is_some());
     let put = || -> std::io::Result<()> {
-        let mut file = BufWriter::with_capacity(1 << 18, File::create(&temporary)?);
+        let mut file = Sealed::new(BufWriter::with_capacity(1 << 18, File::create(&temporary)?));
+        let mut unpacked = unpacked.iter().cloned();
         let head = Head {
             stage: stage.to_owned(),
             cache: cache.and_then(absolute),
@@ -134,13 +173,23 @@ pub(super) fn write(
                 }
                 segments.next();
             }
-            let Some(sha256) = sha256 else { continue };
+            let unpacked = unpacked.next().flatten();
+            if sha256.is_none() && parts.is_empty() {
+                continue;
+            }
             let line = Line {
                 key: source.key.clone(),
                 path: absolute(&source.path),
                 stamp: source.stamp,
                 sha256: sha256.clone(),
                 records: !source.format.is_single(),
+                format: source.format,
+                packing: source.packing,
+                fleeting: source.fleeting,
+                reference: source.reference,
+                data: name_of(&source.mirror),
+                member: source.member.as_ref().map(|m| (m.archive.clone(), m.kind, m.name.clone())),
+                unpacked,
                 archive: source
                     .member
                     .as_ref()
@@ -152,6 +201,7 @@ pub(super) fn write(
             serde_json::to_writer(&mut file, &line)?;
         }
         file.write_all(b"\n")?;
+        let file = file.finish()?;
         file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         std::fs::rename(&temporary, &path)
     };
@@ -172,8 +222,11 @@ const RACE: Duration = Duration::from_secs(2);
 impl Known {
     /// What the last run on `out` left, if it read and stripped as this one does.
     pub(super) fn read(out: &Path, stage: &str) -> Self {
-        let path = out.join(PRIVATE).join(NAME);
+        let path = path_in(out);
         let Ok(file) = File::open(&path) else { return Self::default() };
+        if !seal_of(&path).is_ok_and(|seal| seal.is_whole) {
+            return Self::default();
+        }
         let written = file.metadata().and_then(|meta| meta.modified()).ok();
         let mut lines = BufReader::with_capacity(1 << 18, file).lines().map_while(std::io::Result::ok);
         let head: Option<Head> = lines.next().and_then(|line| serde_json::from_str(&line).ok());
@@ -193,7 +246,7 @@ impl Known {
             && line.path.as_deref() == std::path::absolute(&source.path).ok().as_deref();
         let settled = line.stamp.is_before(self.written?.checked_sub(RACE)?);
         (same && settled).then_some(())?;
-        let (sha256, archive) = (line.sha256.clone(), line.archive.clone());
+        let (sha256, archive) = (line.sha256.clone()?, line.archive.clone());
         Some(KnownSource { sha256, archive, parts: line.parts()? })
     }
 }
@@ -224,7 +277,7 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Opens the ledger of `out`; `None` if there is none or it cannot be read.
     pub(super) fn open(out: &Path) -> Option<Self> {
-        let path = out.join(PRIVATE).join(NAME);
+        let path = path_in(out);
         let mut first = String::new();
         BufReader::new(File::open(&path).ok()?).read_line(&mut first).ok()?;
         let head: Head = serde_json::from_str(&first).ok()?;

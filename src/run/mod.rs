@@ -15,6 +15,7 @@ mod intake;
 mod ledger;
 pub mod options;
 mod ordered;
+mod origin;
 pub mod progress;
 mod reader;
 mod spool;
@@ -37,7 +38,7 @@ use crate::write::staging::Staging;
 use crate::{Error, Result};
 use inputs::Inputs;
 use intake::Intake;
-use ledger::Known;
+use ledger::{Known, packs};
 use options::Strip;
 
 /// What a run did, for the summary; the manifest holds the counts.
@@ -202,8 +203,15 @@ impl Job<'_> {
         extra: &[(&str, Vec<u8>)],
     ) -> Result<Manifest> {
         let (out, cache) = (&self.options.out, self.options.cache.as_deref());
-        ledger::write(out, intake, (self.rules, self.stage), cache)?;
+        let unpacked = match self.options.ledger {
+            options::Ledger::Refs => Vec::new(),
+            options::Ledger::Full => {
+                packs::write(out, &intake.corpus.sources, &intake.hashes, self.progress)?
+            }
+        };
+        ledger::write(out, intake, (self.rules, self.stage), cache, &unpacked)?;
         let manifest = publish::publish(out, staging, manifest, self.former, extra)?;
+        packs::sweep(out, &unpacked);
         if cache.is_none() {
             let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).collect();
             self.store.sweep(&used);

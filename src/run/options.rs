@@ -36,6 +36,16 @@ pub enum Copies {
     Off,
 }
 
+/// What of the input the ledger holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ledger {
+    /// Where it stands in the sources, which are needed to give it back.
+    #[default]
+    Refs,
+    /// All of it, unpacked.
+    Full,
+}
+
 /// How candidate pairs are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Candidates {
@@ -119,6 +129,8 @@ pub struct Options {
     pub allow_heavy_cuts: bool,
     /// Folder of the cache; none: `.tamis/cache` in OUT. Never changes the output.
     pub cache: Option<PathBuf>,
+    /// What of the input the ledger holds. Never changes the output.
+    pub ledger: Ledger,
     /// Bytes of memory that the run may use; none: as many as it needs. Never changes the output.
     pub memory: Option<u64>,
     /// Threads; 0: as many as there are cores. Never changes the output.
@@ -151,6 +163,7 @@ impl Default for Options {
             layout: true,
             allow_heavy_cuts: false,
             cache: None,
+            ledger: Ledger::default(),
             memory: None,
             threads: 0,
             dry_run: false,

@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 use crate::document::hex;
 use crate::error::{Error, Result};
 
-pub(super) const CANNOT_WRITE: &str = "cannot write (nothing was published)";
+pub(crate) const CANNOT_WRITE: &str = "cannot write (nothing was published)";
 
 /// Size and SHA-256 of a file.
 ///
 /// # Errors
 /// Whatever the system says.
-pub(super) fn hash_file(path: &Path) -> io::Result<(u64, String)> {
+pub(crate) fn hash_file(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
@@ -53,13 +53,13 @@ pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Makes the names in a folder survive a power cut.
 #[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(Error::io(folder, "cannot sync the folder"))
 }
 
 /// Makes the names in a folder survive a power cut, where the system can.
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_: &Path) -> Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Writing the clean corpus, its clusters and its report.
 
 pub mod card;
-mod durable;
+pub(crate) mod durable;
 pub mod lock;
 pub mod manifest;
 pub mod names;
