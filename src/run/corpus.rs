@@ -464,24 +464,29 @@ impl Corpus {
         cuts: &[Cut],
         out: &mut Vec<u8>,
     ) {
-        if cuts.is_empty() {
-            out.extend_from_slice(record);
-            return;
-        }
-        let start = document.row.body as usize;
-        let end = start + document.row.body_len as usize;
-        out.extend_from_slice(&record[..start]);
-        let raw = &record[start..end];
-        let decoded = Decoded::new(raw, document.row.encoding);
-        let before = out.len();
-        for (start, end) in kept_ranges(decoded.text.len(), cuts) {
-            out.extend_from_slice(&raw[decoded.raw_offset(start)..decoded.raw_offset(end)]);
-        }
-        if out.len() == before {
-            out.extend_from_slice(document.row.encoding.emptied());
-        }
-        out.extend_from_slice(&record[end..]);
+        append_clean(&document.row, record, cuts, out);
     }
+}
+
+/// Appends the record of a row to `out`, without what is cut from its text.
+pub(super) fn append_clean(row: &Row, record: &[u8], cuts: &[Cut], out: &mut Vec<u8>) {
+    if cuts.is_empty() {
+        out.extend_from_slice(record);
+        return;
+    }
+    let start = row.body as usize;
+    let end = start + row.body_len as usize;
+    out.extend_from_slice(&record[..start]);
+    let raw = &record[start..end];
+    let decoded = Decoded::new(raw, row.encoding);
+    let before = out.len();
+    for (start, end) in kept_ranges(decoded.text.len(), cuts) {
+        out.extend_from_slice(&raw[decoded.raw_offset(start)..decoded.raw_offset(end)]);
+    }
+    if out.len() == before {
+        out.extend_from_slice(row.encoding.emptied());
+    }
+    out.extend_from_slice(&record[end..]);
 }
 
 /// Names of sites and languages, by number.

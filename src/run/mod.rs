@@ -20,6 +20,7 @@ pub mod progress;
 mod reader;
 mod spool;
 mod stream;
+mod verify;
 
 use std::path::Path;
 
@@ -27,6 +28,7 @@ pub use explain::explain;
 pub use options::Options;
 pub use progress::{Phase, Progress, Silent};
 pub use stream::strip_stream;
+pub use verify::{Failure, Unchecked, Verified, verify};
 
 use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;

@@ -19,6 +19,9 @@ use crate::read::compressed;
 use crate::read::members::each_member;
 use crate::read::source::{Packing, Source};
 use crate::read::walk::plain;
+use crate::run::ledger::Line;
+use crate::run::options::Input;
+use crate::write::names::path_of;
 
 /// Where a source lies.
 #[derive(Debug, Clone, Copy)]
@@ -171,4 +174,37 @@ impl<R: Read> Read for Shared<R> {
         }
         read
     }
+}
+
+/// Finds the files of a former run's sources.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Finder<'a> {
+    /// Where inputs lie now, as the command line says.
+    pub(super) given: &'a [Input],
+}
+
+impl Finder<'_> {
+    /// The file of a source, or that of its archive: where the command line says, else where the run found it.
+    pub(super) fn path(&self, line: &Line) -> Option<PathBuf> {
+        let key = line.member.as_ref().map_or(&line.key, |(archive, ..)| archive);
+        let there = || line.path.clone().filter(|path| !line.fleeting && path.is_file());
+        self.under(key).or_else(there)
+    }
+
+    /// The file with this key, where the command line says.
+    pub(super) fn under(&self, key: &str) -> Option<PathBuf> {
+        self.given.iter().find_map(|input| file_in(input, key))
+    }
+}
+
+/// The file with this key in an input. With several inputs keys begin with the name of theirs, with one they may.
+fn file_in(input: &Input, key: &str) -> Option<PathBuf> {
+    let last = || std::fs::canonicalize(&input.path).ok()?.file_name()?.to_str().map(str::to_owned);
+    let name = input.name.clone().or_else(last);
+    let inside = name.as_deref().and_then(|name| key.strip_prefix(name)?.strip_prefix('/'));
+    let bare = input.name.is_none().then_some(key);
+    let below = [inside, bare].into_iter().flatten();
+    let named = |rest: &str| [input.path.join(rest), input.path.join(path_of(rest))];
+    let itself = (name.as_deref() == Some(key)).then(|| input.path.clone());
+    below.flat_map(named).chain(itself).find(|path| path.is_file())
 }

@@ -105,12 +105,26 @@ impl Store {
 
     /// The shard of this name, if it is there and whole.
     pub fn get(&self, name: Name) -> Option<Shard> {
-        let folders = [Some(self.folder.as_path()), self.aside.as_ref().map(TempDir::path)];
-        folders.into_iter().flatten().find_map(|folder| {
+        self.look_up(name).ok().flatten()
+    }
+
+    /// The shard of this name, if it is there.
+    ///
+    /// # Errors
+    /// Whatever the system says; [`io::ErrorKind::InvalidData`] if it is damaged.
+    pub fn look_up(&self, name: Name) -> io::Result<Option<Shard>> {
+        let mut failed = None;
+        for folder in [Some(self.folder.as_path()), self.aside.as_ref().map(TempDir::path)].into_iter().flatten()
+        {
             let path = Self::place(folder, name);
-            let bytes = fs::read(&path).ok()?;
-            Shard::checked(name, &path, &bytes, self.keeps_open()).ok()
-        })
+            let read = fs::read(&path);
+            match read.and_then(|bytes| Shard::checked(name, &path, &bytes, self.keeps_open())) {
+                Ok(shard) => return Ok(Some(shard)),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => failed = Some(e),
+            }
+        }
+        failed.map_or(Ok(None), Err)
     }
 
     /// Writes a shard and opens it. It is not synced: what a power cut tears fails its checksum and is made again.

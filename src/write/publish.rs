@@ -20,8 +20,10 @@ use crate::error::{Error, Result, on_one_line};
 
 /// Folder inside OUT for what is not published.
 pub const PRIVATE: &str = ".tamis";
-const MANIFEST: &str = "manifest.json";
-const SUMS: &str = "SHA256SUMS";
+/// Name of the manifest.
+pub const MANIFEST: &str = "manifest.json";
+/// Name of the list of hashes that `sha256sum -c` reads.
+pub const SUMS: &str = "SHA256SUMS";
 const JOURNAL: &str = "publishing.json";
 
 /// OUT as a former run left it.
@@ -157,11 +159,7 @@ pub fn publish(
     manifest.outputs = staging.hashes();
     refuse_foreign(out, &staging, former)?;
     let text = manifest_text(&manifest)?;
-    let mut sums = Vec::new();
-    for (path, file) in &staging.files {
-        sums_line(path, &file.sha256, &mut sums);
-    }
-    sums_line(Path::new(MANIFEST), &hex(&Sha256::digest(&text)), &mut sums);
+    let sums = sums(&manifest.outputs, &hex(&Sha256::digest(&text)));
     staging.file(Path::new(SUMS), &sums)?;
     for (name, bytes) in extra {
         staging.file(Path::new(name), bytes)?;
@@ -192,6 +190,21 @@ pub fn publish(
     let tidy = fs::remove_file(&journal).and_then(|()| fs::remove_dir_all(&folder));
     tidy.map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(manifest)
+}
+
+/// SHA256SUMS over the published files and the manifest.
+pub fn sums(outputs: &[FileHash], manifest_sha256: &str) -> Vec<u8> {
+    let mut sums = Vec::new();
+    for file in outputs {
+        sums_line(&path_of(&file.path), &file.sha256, &mut sums);
+    }
+    sums_line(Path::new(MANIFEST), manifest_sha256, &mut sums);
+    sums
+}
+
+/// Whether a run was stopped while it put files into place: some may be of that run, some of the one before.
+pub fn was_stopped(out: &Path) -> bool {
+    out.join(PRIVATE).join(JOURNAL).exists()
 }
 
 /// `manifest.json` as text.

@@ -5,18 +5,19 @@
 //! equal packs are written once, and the same input gives the same packs. Packs are synced before the lines that name
 //! them are written; those that no line names are deleted after the run is published.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::document::hex;
-use crate::error::{Error, Result, on_one_line};
+use crate::error::{Error, Result};
 use crate::read::source::{Source, changed};
 use crate::run::origin::{Opener, Place, read_all};
 use crate::run::progress::Progress;
@@ -205,64 +206,69 @@ pub(in crate::run) fn sweep(out: &Path, unpacked: &[Option<Unpacked>]) {
 }
 
 /// Reads packs, and holds the last one: the next source often stands in it too.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::run) struct Packs {
     folder: PathBuf,
-    last: Option<(String, Arc<Vec<u8>>)>,
+    last: Rc<RefCell<Option<Pack>>>,
+}
+
+/// A pack with its name.
+#[derive(Debug, Clone)]
+struct Pack {
+    name: String,
+    bytes: Rc<Vec<u8>>,
 }
 
 impl Packs {
     /// The packs of an output.
     pub(in crate::run) fn of(out: &Path) -> Self {
-        Self { folder: folder(out), last: None }
+        Self { folder: folder(out), last: Rc::default() }
     }
 
     /// A pack, checked against its name.
     ///
     /// # Errors
-    /// Whatever the system says; [`io::ErrorKind::InvalidData`] if it is damaged.
-    fn get(&mut self, name: &str) -> io::Result<Arc<Vec<u8>>> {
-        if let Some((last, pack)) = &self.last
-            && last == name
-        {
-            return Ok(Arc::clone(pack));
+    /// Whatever the system says; [`io::ErrorKind::InvalidData`] if it is damaged or missing.
+    fn get(&self, name: &str) -> io::Result<Rc<Vec<u8>>> {
+        if let Some(last) = self.last.borrow().as_ref().filter(|last| last.name == name) {
+            return Ok(Rc::clone(&last.bytes));
         }
-        let path = place(&self.folder, name);
-        let damaged = |what: &str| {
-            let path = on_one_line(path.display());
-            io::Error::new(io::ErrorKind::InvalidData, format!("{path}: {what}"))
+        let bad = |what: &str| {
+            let cause = format!("part {name} of the full ledger is {what}");
+            io::Error::new(io::ErrorKind::InvalidData, cause)
         };
-        let bytes = fs::read(&path).map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => damaged("this part of the full ledger is missing"),
+        let packed = fs::read(place(&self.folder, name)).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => bad("missing"),
             _ => e,
         })?;
-        if hex(&Sha256::digest(&bytes)) != name {
-            return Err(damaged("this part of the full ledger is damaged"));
+        if hex(&Sha256::digest(&packed)) != name {
+            return Err(bad("damaged"));
         }
-        let pack = Arc::new(zstd::bulk::decompress(&bytes, PACK)?);
-        self.last = Some((name.to_owned(), Arc::clone(&pack)));
-        Ok(pack)
+        let bytes = Rc::new(zstd::bulk::decompress(&packed, PACK)?);
+        *self.last.borrow_mut() = Some(Pack { name: name.to_owned(), bytes: Rc::clone(&bytes) });
+        Ok(bytes)
     }
 
     /// The bytes of a source, from the first to the last.
-    pub(in crate::run) fn stream<'a>(&'a mut self, unpacked: &'a Unpacked) -> impl Read + 'a {
-        Stream { packs: self, left: &unpacked.packs, at: 0 }
+    pub(in crate::run) fn stream(&self, unpacked: &Unpacked) -> impl Read + use<> {
+        Stream { packs: self.clone(), left: unpacked.packs.clone().into(), at: 0 }
     }
 }
 
-struct Stream<'a> {
-    packs: &'a mut Packs,
-    left: &'a [(String, u64, u64)],
+struct Stream {
+    packs: Packs,
+    left: VecDeque<(String, u64, u64)>,
     /// Bytes of the first of them that were read.
     at: u64,
 }
 
-impl Read for Stream<'_> {
+impl Read for Stream {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            let Some(((name, start, length), rest)) = self.left.split_first() else { return Ok(0) };
+            let Some((name, start, length)) = self.left.front() else { return Ok(0) };
             if self.at == *length {
-                (self.left, self.at) = (rest, 0);
+                self.left.pop_front();
+                self.at = 0;
                 continue;
             }
             let pack = self.packs.get(name)?;

@@ -108,7 +108,7 @@ impl Reader<'_> {
 }
 
 /// A page is one with a text; one without it holds nothing that could be kept.
-pub(super) fn with_text(page: html::Page) -> std::result::Result<html::Page, String> {
+pub(in crate::run) fn with_text(page: html::Page) -> std::result::Result<html::Page, String> {
     if page.text.trim().is_empty() { Err("no article was found in the page".into()) } else { Ok(page) }
 }
 

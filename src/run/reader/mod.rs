@@ -21,6 +21,8 @@ use crate::strip::{RuleSet, Stripper};
 use crate::write::record::Reject;
 
 pub(super) use documents::complete;
+pub(super) use files::with_text;
+pub(super) use web_archive::line_of;
 pub(super) use records::{Kind, Lines, Objects};
 
 /// What a portion is of.

@@ -110,32 +110,7 @@ impl Reader<'_> {
         record: &warc::Record,
         writer: &mut Writer,
     ) -> std::result::Result<(), String> {
-        let crawled = record.date.as_deref();
-        let url = record.url.as_deref();
-        let (page, charset_of);
-        let (text, title, date, lang, converted) = if record.payload_type.as_deref() == Some("text/plain") {
-            charset_of = charset::decode(&record.payload, record.charset.as_deref());
-            let converted = charset_of.is_converted().then(|| charset_of.charset.name());
-            // A line of JSON is UTF-8: broken bytes cannot stand in it.
-            (String::from_utf8_lossy(&charset_of.text), None, None, None, converted)
-        } else {
-            page = html::page(&record.payload, record.charset.as_deref(), url).and_then(with_text)?;
-            let meta = &page.meta;
-            let date = meta.date.map(|(date, _)| date.to_string());
-            let (title, lang) = (meta.title.as_deref(), meta.lang.as_deref());
-            (Cow::Borrowed(page.text.as_str()), title, date, lang, Some("html".to_owned()))
-        };
-        let line = Line {
-            id: record.record_id.as_deref(),
-            url,
-            date: date.as_deref().or(crawled),
-            crawled: crawled.filter(|_| date.is_some()),
-            title,
-            lang,
-            text: &text,
-        };
-        let mut line = serde_json::to_vec(&line).map_err(|e| e.to_string())?;
-        line.push(b'\n');
+        let (line, converted) = line_of(record)?;
         // The line is our own: its fields have the usual names.
         let found = Lines.parse(&line, false, &Fields::default())?.ok_or("an empty record")?;
         let place = Place {
@@ -150,4 +125,40 @@ impl Reader<'_> {
         self.document(place, &line, found.meta, writer);
         Ok(())
     }
+}
+
+/// The line of JSON that is made of a record, and what its text was converted from.
+///
+/// # Errors
+/// In plain words, why it has none.
+pub(in crate::run) fn line_of(
+    record: &warc::Record,
+) -> std::result::Result<(Vec<u8>, Option<String>), String> {
+    let crawled = record.date.as_deref();
+    let url = record.url.as_deref();
+    let (page, charset_of);
+    let (text, title, date, lang, converted) = if record.payload_type.as_deref() == Some("text/plain") {
+        charset_of = charset::decode(&record.payload, record.charset.as_deref());
+        let converted = charset_of.is_converted().then(|| charset_of.charset.name());
+        // A line of JSON is UTF-8: broken bytes cannot stand in it.
+        (String::from_utf8_lossy(&charset_of.text), None, None, None, converted)
+    } else {
+        page = html::page(&record.payload, record.charset.as_deref(), url).and_then(with_text)?;
+        let meta = &page.meta;
+        let date = meta.date.map(|(date, _)| date.to_string());
+        let (title, lang) = (meta.title.as_deref(), meta.lang.as_deref());
+        (Cow::Borrowed(page.text.as_str()), title, date, lang, Some("html".to_owned()))
+    };
+    let line = Line {
+        id: record.record_id.as_deref(),
+        url,
+        date: date.as_deref().or(crawled),
+        crawled: crawled.filter(|_| date.is_some()),
+        title,
+        lang,
+        text: &text,
+    };
+    let mut line = serde_json::to_vec(&line).map_err(|e| e.to_string())?;
+    line.push(b'\n');
+    Ok((line, converted))
 }

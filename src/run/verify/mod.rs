@@ -1,0 +1,52 @@
+//! `tamis verify`: whether an output still is what was written, and whether nothing of the input is lost.
+//!
+//! The invariant: what is not checked is said. A byte that differs is a failure with its place; what lies no more at hand
+//! (a source, a ledger that was deleted) is listed as not checked, and never counts as checked.
+//!
+//! Three questions, each in its own modules. Is what was published whole: `published` hashes every file that the manifest
+//! names, `counts` adds up the lists, which `lists` reads. Is the ledger whole: its seal, and the checksum of each shard
+//! and pack, in `inputs`. Is every byte of the input accounted for: `inputs` walks the sources in the order of their keys,
+//! in step with documents.jsonl (`listed`); `records`, `singles`, `web_archives` and `tables` decode them once more, and
+//! `clean` holds what the ledger leaves of them against the clean corpus. One document is held at a time, or one part of
+//! a source.
+
+mod clean;
+mod counts;
+mod findings;
+mod inputs;
+mod listed;
+mod lists;
+mod published;
+mod records;
+mod singles;
+mod tables;
+mod web_archives;
+
+use std::path::Path;
+
+pub use self::findings::{Failure, Unchecked, Verified};
+
+use self::findings::Findings;
+use super::options::Input;
+use crate::error::{Error, Result, on_one_line};
+
+/// Checks the output in `out`. `sources`: where inputs lie now, if not where the run found them.
+///
+/// # Errors
+/// [`Error::Usage`] if `out` is no output of tamis. What is damaged is no error but a failure in the answer.
+pub fn verify(out: &Path, sources: &[Input]) -> Result<Verified> {
+    let written = ["manifest.json", "SHA256SUMS", "documents.jsonl"];
+    if !written.iter().any(|name| out.join(name).is_file()) {
+        return Err(Error::usage(
+            format!("{}: no output of tamis", on_one_line(out.display())),
+            "tamis clean INPUT -o OUT makes one",
+        ));
+    }
+    let mut findings = Findings::default();
+    if let Some(manifest) = published::check(out, &mut findings) {
+        let languages = counts::check(out, &manifest, &mut findings);
+        published::card(out, &manifest, languages, &mut findings);
+        inputs::check(out, &manifest, sources, &mut findings);
+    }
+    Ok(findings.finish())
+}
