@@ -44,7 +44,7 @@ Exit codes:
   1    stopped by an error
   2    wrong command line, settings or rules
   3    finished, but some inputs were rejected (0 with --rejects ok)
-  4    the examples of a rule do not hold
+  4    verify: not whole; restore: not all; the examples of a rule do not hold
   5    rules would cut too much; nothing was published
   6    --check found changes
   11   another run works on the same OUT
@@ -63,6 +63,8 @@ pub(crate) enum Verb {
     Clean(Box<CleanArgs>),
     Strip(Box<StripVerbArgs>),
     Explain(ExplainArgs),
+    Verify(VerifyArgs),
+    Restore(RestoreArgs),
     Rules(RulesArgs),
     Completions(CompletionsArgs),
     /// Write the manual page to standard output
@@ -174,6 +176,65 @@ pub(crate) struct ExplainArgs {
     /// Key of the document, as documents.jsonl names it
     #[arg(value_name = "DOC", allow_hyphen_values = true)]
     pub(crate) doc: String,
+}
+
+/// Check that an output is whole and nothing of the input is lost
+///
+/// Hashes every published file, adds up the lists, checks the ledger, and decodes every input once more: its documents
+/// less the cuts must be what stands in data/, and documents, rejects and what stands between them must be the whole
+/// input. What differs is named with file, document and byte; what is not at hand is listed as not checked.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tamis verify clean/
+  tamis verify clean/ --source /mnt/scrapes --json
+
+Exit codes: 0 whole, as far as it was checked; 4 not whole.")]
+pub(crate) struct VerifyArgs {
+    /// Output folder of `tamis clean`
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: SourceArgs,
+    /// Write the answer as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where inputs lie.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Where inputs lie now, if not where the run found them; may be repeated
+    #[arg(long, value_name = "DIR|NAME=PATH", value_parser = OsStringValueParser::new().try_map(|w| input(&w)))]
+    pub(crate) source: Vec<Input>,
+}
+
+/// Write input bytes back, out of the inputs or a full ledger
+///
+/// Every file stands under its key, byte for byte. What was compressed is written unpacked, without .gz or .zst, and
+/// members of an archive stand in a folder of its name. A document of a file of records becomes KEY#N.txt, with its
+/// text before the cuts. Nothing is overwritten.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tamis restore clean/ --to back/                       all inputs
+  tamis restore clean/ --to back/ 2017/ pages.jsonl     a folder and a file
+  tamis restore clean/ --to back/ pages.jsonl#12        the text of a document")]
+pub(crate) struct RestoreArgs {
+    /// Output folder of `tamis clean`
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Keys of documents, files or folders [default: all inputs]
+    #[arg(value_name = "DOC|FILE")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: SourceArgs,
+    /// Write the answer as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// List, show and test rules

@@ -57,7 +57,7 @@ impl Format {
     }
 
     /// The extension that its clean twin gets in addition, where that is of another format.
-    fn written_as(self) -> Option<&'static str> {
+    pub(crate) fn written_as(self) -> Option<&'static str> {
         match self {
             Self::Warc => Some("jsonl"),
             Self::Html => Some("txt"),

@@ -17,9 +17,10 @@ use std::time::{Duration, SystemTime};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use self::packs::Unpacked;
+use self::packs::{Packs, Unpacked};
 pub(super) use self::seal::{Sealed, seal_of};
 use super::intake::Intake;
+use super::origin::{Finder, Opener, part_of};
 use crate::document::Cut;
 use crate::error::{Error, Result};
 use crate::read::Decoded;
@@ -110,6 +111,11 @@ pub(super) struct KnownSource {
 }
 
 impl Line {
+    /// Of a member: what its archive is, and its name inside.
+    pub(super) fn member_inside(&self) -> Option<(Kind, &str)> {
+        self.member.as_ref().map(|(_, kind, name)| (*kind, name.as_str()))
+    }
+
     /// Where its documents stand; `None` if a shard has an impossible name.
     pub(super) fn parts(&self) -> Option<Vec<KnownPart>> {
         let part = |(shard, row, count, offset, record): &(String, u32, u32, u64, u64)| {
@@ -296,19 +302,54 @@ impl Ledger {
         docs.iter().map(|doc| self.entry(doc)).collect()
     }
 
-    fn entry(&self, doc: &str) -> Option<Entry> {
+    /// Source and number of a document.
+    fn find(&self, doc: &str) -> Option<(Line, u64)> {
         let as_file = || Some((self.line(doc).filter(|line| !line.records)?, 0));
         let as_record = || {
             let (file, record) = doc.rsplit_once('#')?;
             Some((self.line(file).filter(|line| line.records)?, record.parse().ok()?))
         };
-        let (line, record): (Line, u64) = as_file().or_else(as_record)?;
+        as_file().or_else(as_record)
+    }
+
+    /// Text of a document before the cuts, wherever its input is at hand; and its source, if the ledger has one.
+    pub(super) fn text_of(
+        &self,
+        doc: &str,
+        finder: &Finder<'_>,
+        opener: &mut Opener,
+        packs: &Packs,
+    ) -> (Option<Vec<u8>>, Option<Line>) {
+        let Some((line, record)) = self.find(doc) else { return (None, None) };
+        let mut text = || {
+            let (shard, row, offset) = self.row(&line, record)?;
+            let place = (offset + row.offset, u64::from(row.len));
+            let raw = match record_bytes(&line, &shard, &row, offset) {
+                Some(raw) => raw,
+                None => part_of(&line, place, finder, opener, packs)
+                    .into_iter()
+                    .find(|raw| xxhash_rust::xxh3::xxh3_64(raw) == row.raw_hash)?,
+            };
+            let (start, length) = (row.body as usize, row.body_len as usize);
+            Some(Decoded::new(raw.get(start..start + length)?, row.encoding).text.into_owned())
+        };
+        (text(), Some(line))
+    }
+
+    /// The row of a document, its shard, and where the slice begins.
+    fn row(&self, line: &Line, record: u64) -> Option<(Shard, Row, u64)> {
         let part = line.parts()?.into_iter().take_while(|part| part.record <= record).last()?;
         let shard = self.store.get(part.shard)?;
         let rows = shard.rows(part.row..part.row + part.count).ok()?;
         let row =
             rows.into_iter().find(|row| !line.records || part.record + u64::from(row.record) == record)?;
-        let raw = record_bytes(&line, &shard, &row, part.offset)?;
+        Some((shard, row, part.offset))
+    }
+
+    fn entry(&self, doc: &str) -> Option<Entry> {
+        let (line, record) = self.find(doc)?;
+        let (shard, row, offset) = self.row(&line, record)?;
+        let raw = record_bytes(&line, &shard, &row, offset)?;
         let (start, length) = (row.body as usize, row.body_len as usize);
         let text = Decoded::new(raw.get(start..start + length)?, row.encoding).text.into_owned();
         let cuts = shard.cuts_of(&row).ok()?;

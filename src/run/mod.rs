@@ -18,6 +18,7 @@ mod ordered;
 mod origin;
 pub mod progress;
 mod reader;
+mod restore;
 mod spool;
 mod stream;
 mod verify;
@@ -27,6 +28,7 @@ use std::path::Path;
 pub use explain::explain;
 pub use options::Options;
 pub use progress::{Phase, Progress, Silent};
+pub use restore::{Restored, restore};
 pub use stream::strip_stream;
 pub use verify::{Failure, Unchecked, Verified, verify};
 

@@ -20,6 +20,7 @@ use crate::read::members::each_member;
 use crate::read::source::{Packing, Source};
 use crate::read::walk::plain;
 use crate::run::ledger::Line;
+use crate::run::ledger::packs::Packs;
 use crate::run::options::Input;
 use crate::write::names::path_of;
 
@@ -207,4 +208,30 @@ fn file_in(input: &Input, key: &str) -> Option<PathBuf> {
     let named = |rest: &str| [input.path.join(rest), input.path.join(path_of(rest))];
     let itself = (name.as_deref() == Some(key)).then(|| input.path.clone());
     below.flat_map(named).chain(itself).find(|path| path.is_file())
+}
+
+/// Some bytes of an unpacked source, once for each place where it is at hand; fewer if it is shorter.
+pub(super) fn part_of(
+    line: &Line,
+    (offset, length): (u64, u64),
+    finder: &Finder<'_>,
+    opener: &mut Opener,
+    packs: &Packs,
+) -> Vec<Vec<u8>> {
+    let cut = |stream: &mut dyn Read| -> Option<Vec<u8>> {
+        io::copy(&mut stream.take(offset), &mut io::sink()).ok()?;
+        let mut bytes = Vec::new();
+        stream.take(length).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    };
+    let mut found = Vec::new();
+    if let Some(path) = finder.path(line) {
+        let raw = opener.raw(&Place { path: &path, member: line.member_inside() });
+        let stream = raw.and_then(|raw| unpacked(raw, line.packing));
+        found.extend(stream.ok().and_then(|mut stream| cut(&mut stream)));
+    }
+    if let Some(held) = &line.unpacked {
+        found.extend(cut(&mut packs.stream(held)));
+    }
+    found
 }

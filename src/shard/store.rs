@@ -114,7 +114,8 @@ impl Store {
     /// Whatever the system says; [`io::ErrorKind::InvalidData`] if it is damaged.
     pub fn look_up(&self, name: Name) -> io::Result<Option<Shard>> {
         let mut failed = None;
-        for folder in [Some(self.folder.as_path()), self.aside.as_ref().map(TempDir::path)].into_iter().flatten()
+        for folder in
+            [Some(self.folder.as_path()), self.aside.as_ref().map(TempDir::path)].into_iter().flatten()
         {
             let path = Self::place(folder, name);
             let read = fs::read(&path);

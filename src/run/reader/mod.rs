@@ -22,8 +22,8 @@ use crate::write::record::Reject;
 
 pub(super) use documents::complete;
 pub(super) use files::with_text;
-pub(super) use web_archive::line_of;
 pub(super) use records::{Kind, Lines, Objects};
+pub(super) use web_archive::line_of;
 
 /// What a portion is of.
 #[derive(Debug)]

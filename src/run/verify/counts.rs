@@ -72,13 +72,12 @@ pub(super) fn check(out: &Path, manifest: &Manifest, findings: &mut Findings) ->
     counts.read = counts.kept + counts.identical + counts.near + counts.emptied + counts.rejected;
     findings.answer.documents = counts.read - counts.rejected + counts.references;
     if wrong_sizes > 0 {
-        findings.fail(CLUSTERS, format!("{wrong_sizes} clusters have another number of members than they say"));
+        findings
+            .fail(CLUSTERS, format!("{wrong_sizes} clusters have another number of members than they say"));
     }
     if removed != counts.identical + counts.near {
-        let cause = format!(
-            "names {removed} removed documents, documents.jsonl {}",
-            counts.identical + counts.near
-        );
+        let cause =
+            format!("names {removed} removed documents, documents.jsonl {}", counts.identical + counts.near);
         findings.fail(CLUSTERS, cause);
     }
     compare("counts", &manifest.counts, &sums.counts, findings);

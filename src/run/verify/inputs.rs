@@ -52,7 +52,8 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
         findings.fail(LEDGER, "damaged: its seal does not hold");
         return hashes_only(manifest, &finder, findings);
     }
-    let lines = File::open(&path).map(|file| BufReader::with_capacity(1 << 18, file.take(seal.bytes)).lines());
+    let lines =
+        File::open(&path).map(|file| BufReader::with_capacity(1 << 18, file.take(seal.bytes)).lines());
     let mut lines = match lines {
         Ok(lines) => lines.map_while(io::Result::ok),
         Err(e) => return findings.fail(LEDGER, format!("cannot be read: {}", plain(&e))),
@@ -200,12 +201,15 @@ impl Walk<'_> {
     fn line(&mut self, line: &Line, known: &FxHashMap<&str, &FileHash>) {
         match (&line.sha256, known.get(line.key.as_str())) {
             (Some(sha256), Some(file)) if *sha256 == file.sha256 => {}
-            (Some(_), None) => self.findings.fail(&line.key, "the ledger names this input, the manifest does not"),
-            (Some(_), Some(_)) => self.findings.fail(
-                &line.key,
-                "ledger and manifest disagree about this input: run `tamis clean` again",
-            ),
-            (None, _) => self.findings.skip(&line.key, "inputs that the run itself could not read to their end"),
+            (Some(_), None) => {
+                self.findings.fail(&line.key, "the ledger names this input, the manifest does not")
+            }
+            (Some(_), Some(_)) => self
+                .findings
+                .fail(&line.key, "ledger and manifest disagree about this input: run `tamis clean` again"),
+            (None, _) => {
+                self.findings.skip(&line.key, "inputs that the run itself could not read to their end")
+            }
         }
         let before = self.findings.answer.failed;
         self.listed.begin(line, self.findings);
@@ -279,7 +283,7 @@ impl Walk<'_> {
         {
             return otherwise(self, "inputs in archives that are not what was read");
         }
-        let place = Place { path: &path, member: line.member.as_ref().map(|(_, kind, name)| (*kind, name.as_str())) };
+        let place = Place { path: &path, member: line.member_inside() };
         let read = self.opener.raw(&place).and_then(|raw| read_all(raw, line.packing, &mut |_| true));
         match read {
             Err(e) => otherwise(self, &format!("inputs cannot be read: {}", plain(&e))),
@@ -318,8 +322,7 @@ impl Walk<'_> {
     pub(super) fn open(&mut self, line: &Line, bytes: &Bytes) -> Option<Box<dyn Read>> {
         match bytes {
             Bytes::File(path) => {
-                let member = line.member.as_ref().map(|(_, kind, name)| (*kind, name.as_str()));
-                let raw = self.opener.raw(&Place { path, member }).ok()?;
+                let raw = self.opener.raw(&Place { path, member: line.member_inside() }).ok()?;
                 crate::run::origin::unpacked(raw, line.packing).ok()
             }
             Bytes::Packs => Some(Box::new(self.packs.stream(line.unpacked.as_ref()?))),
@@ -336,8 +339,7 @@ impl Walk<'_> {
                 rejects.push(Reject {
                     file: entry.line.key.clone(),
                     record: Some(part.record + u64::from(reject.record)),
-                    bytes: (reject.end > 0)
-                        .then(|| [part.offset + reject.start, part.offset + reject.end]),
+                    bytes: (reject.end > 0).then(|| [part.offset + reject.start, part.offset + reject.end]),
                     cause: reject.cause,
                 });
             }
@@ -347,15 +349,14 @@ impl Walk<'_> {
 
     /// Checks one document: is it listed as the ledger has it, and is `record`, its raw bytes where they are at hand,
     /// less the cuts what should stand in the clean corpus?
-    pub(super) fn document(
-        &mut self,
-        doc: &str,
-        part: &Part,
-        row: &Row,
-        record: Option<&[u8]>,
-    ) -> Written {
+    pub(super) fn document(&mut self, doc: &str, part: &Part, row: &Row, record: Option<&[u8]>) -> Written {
         let Some(listed) = self.listed.document(doc) else {
-            self.findings.fail_at(DOCUMENTS, Some(doc), None, "the ledger holds this document, the list does not");
+            self.findings.fail_at(
+                DOCUMENTS,
+                Some(doc),
+                None,
+                "the ledger holds this document, the list does not",
+            );
             return Written::Unknown;
         };
         let Ok(cuts) = part.shard.cuts_of(row) else { return Written::Unknown };
@@ -372,7 +373,12 @@ impl Walk<'_> {
             && listed.bytes_in.checked_sub(cut) == Some(listed.bytes_out)
             && listed_cut.eq(by_rule);
         if !same {
-            self.findings.fail_at(DOCUMENTS, Some(doc), None, "ledger and list do not agree about this document");
+            self.findings.fail_at(
+                DOCUMENTS,
+                Some(doc),
+                None,
+                "ledger and list do not agree about this document",
+            );
             return Written::Unknown;
         }
         if !is_written(listed.status, self.copies) {

@@ -72,8 +72,7 @@ impl<T: DeserializeOwned> Iterator for Lines<T> {
         self.number += 1;
         let parsed = match self.file.read_until(b'\n', &mut self.line) {
             Ok(0) => return None,
-            Ok(_) => serde_json::from_slice(&self.line)
-                .map_err(|e| format!("line {}: {e}", self.number)),
+            Ok(_) => serde_json::from_slice(&self.line).map_err(|e| format!("line {}: {e}", self.number)),
             Err(e) => Err(plain(&e)),
         };
         self.ended = parsed.is_err();

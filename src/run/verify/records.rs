@@ -67,7 +67,12 @@ impl Walk<'_> {
                 continue;
             }
             if known.offset != at {
-                self.fail_input(entry.line, None, at.min(known.offset), "the parts of this input do not join");
+                self.fail_input(
+                    entry.line,
+                    None,
+                    at.min(known.offset),
+                    "the parts of this input do not join",
+                );
                 clean.give_up();
                 tape = None;
             }
@@ -256,7 +261,11 @@ impl Objects {
         };
         let array = || if shape(&between) == Some(Shape::Array) { Shape::Array } else { Shape::Objects };
         let mut out = Vec::new();
-        self.joiner.get_or_insert_with(|| Joiner::new(array())).element(&between, object.as_deref(), &mut out);
+        self.joiner.get_or_insert_with(|| Joiner::new(array())).element(
+            &between,
+            object.as_deref(),
+            &mut out,
+        );
         match object {
             Some(_) => clean.document(&out, doc, findings),
             None => clean.hold(&out, findings),

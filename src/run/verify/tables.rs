@@ -92,7 +92,8 @@ impl Walk<'_> {
         let mut differs = None;
         let read = self.each_text(file, &mut |_, text| {
             let next = left.next();
-            let same = next.is_some_and(|(_, hash)| text.is_some_and(|t| xxhash_rust::xxh3::xxh3_64(t) == *hash));
+            let same =
+                next.is_some_and(|(_, hash)| text.is_some_and(|t| xxhash_rust::xxh3::xxh3_64(t) == *hash));
             if !same && differs.is_none() {
                 differs = Some(next.map(|(number, _)| *number));
             }
@@ -106,7 +107,12 @@ impl Walk<'_> {
         }
         let Some(row) = differs else { return true };
         let doc = row.map(|number| format!("{}#{number}", entry.line.key));
-        self.findings.fail_at(name, doc.as_deref(), None, "this row is not what the input leaves after the cuts");
+        self.findings.fail_at(
+            name,
+            doc.as_deref(),
+            None,
+            "this row is not what the input leaves after the cuts",
+        );
         false
     }
 

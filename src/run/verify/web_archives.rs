@@ -62,7 +62,12 @@ impl Walk<'_> {
                 Err(e) => {
                     let told = entry.listed.iter().any(|reject| reject.record.is_none());
                     if !told {
-                        self.fail_input(entry.line, None, records.end, &format!("{}; no reject says so", plain(&e)));
+                        self.fail_input(
+                            entry.line,
+                            None,
+                            records.end,
+                            &format!("{}; no reject says so", plain(&e)),
+                        );
                     }
                     return told;
                 }
@@ -96,7 +101,8 @@ impl Walk<'_> {
         let end = records.end;
         let record: Option<Record> = records.records.next().and_then(Result::ok).and_then(Result::ok);
         records.next = part.at.record + u64::from(row.record) + 1;
-        let same = record.as_ref().map(line_of).is_some_and(|made| made.is_ok_and(|(line, _)| line == carried));
+        let same =
+            record.as_ref().map(line_of).is_some_and(|made| made.is_ok_and(|(line, _)| line == carried));
         if !same {
             let offset = record.as_ref().map_or(end, |record| record.offset);
             self.fail_input(entry.line, Some(doc), offset, "this document is not what was read");
