@@ -312,15 +312,15 @@ impl Ledger {
         as_file().or_else(as_record)
     }
 
-    /// Text of a document before the cuts, wherever its input is at hand; and its source, if the ledger has one.
+    /// Text of a document before the cuts, wherever its input is at hand; and whether the ledger knows its input.
     pub(super) fn text_of(
         &self,
         doc: &str,
         finder: &Finder<'_>,
         opener: &mut Opener,
         packs: &Packs,
-    ) -> (Option<Vec<u8>>, Option<Line>) {
-        let Some((line, record)) = self.find(doc) else { return (None, None) };
+    ) -> (Option<Vec<u8>>, bool) {
+        let Some((line, record)) = self.find(doc) else { return (None, false) };
         let mut text = || {
             let (shard, row, offset) = self.row(&line, record)?;
             let place = (offset + row.offset, u64::from(row.len));
@@ -333,7 +333,7 @@ impl Ledger {
             let (start, length) = (row.body as usize, row.body_len as usize);
             Some(Decoded::new(raw.get(start..start + length)?, row.encoding).text.into_owned())
         };
-        (text(), Some(line))
+        (text(), true)
     }
 
     /// The row of a document, its shard, and where the slice begins.

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -37,8 +38,8 @@ pub struct Restored {
 /// Writes all inputs of the run that made `out` to the folder `to`; or those that `names` names, by key, by folder of
 /// keys, or as documents. `sources`: where inputs lie now, if not where the run found them.
 ///
-/// A file stands there under its key. What was compressed is written unpacked, without `.gz` or `.zst`; members of an
-/// archive stand in a folder of the archive's name. A document of a file of records becomes `KEY#N.txt`, with its text
+/// A file stands there under its key. What was compressed is written unpacked, without `.gz` or `.zst`, or, if that is
+/// another input's key, as `KEY.unpacked`; members of an archive stand in a folder of the archive's name. A document of a file of records becomes `KEY#N.txt`, with its text
 /// before the cuts.
 ///
 /// # Errors
@@ -53,12 +54,22 @@ pub fn restore(out: &Path, to: &Path, names: &[String], sources: &[Input]) -> Re
     if !seal.is_whole {
         return Err(no_ledger("the ledger is damaged"));
     }
-    let file = File::open(&path).map_err(Error::io(&path, "cannot read"))?;
-    let mut lines = BufReader::with_capacity(1 << 18, file.take(seal.bytes)).lines();
     let other = || no_ledger("another version of tamis wrote this ledger");
-    let head =
-        lines.next().and_then(io::Result::ok).and_then(|line| serde_json::from_str::<Head>(&line).ok());
-    let head = head.ok_or_else(other)?;
+    let read = || -> Result<(Head, _)> {
+        let file = File::open(&path).map_err(Error::io(&path, "cannot read"))?;
+        let mut lines = BufReader::with_capacity(1 << 18, file.take(seal.bytes)).lines();
+        let head = lines.next().and_then(io::Result::ok).and_then(|line| serde_json::from_str(&line).ok());
+        let parse = |line: io::Result<String>| serde_json::from_str::<Line>(&line.ok()?).ok();
+        Ok((head.ok_or_else(other)?, lines.map(move |line| parse(line).ok_or_else(other))))
+    };
+    let mut taken: FxHashSet<u128> = FxHashSet::default();
+    for line in read()?.1 {
+        let line = line?;
+        if line.name() == Path::new(&line.key) {
+            taken.insert(hash_of(&line.name()));
+        }
+    }
+    let (head, lines) = read()?;
     let mut job = Job {
         to,
         finder: Finder { given: sources },
@@ -69,7 +80,11 @@ pub fn restore(out: &Path, to: &Path, names: &[String], sources: &[Input]) -> Re
     };
     let mut unused: Vec<&String> = names.iter().collect();
     for line in lines {
-        let line: Line = line.ok().and_then(|line| serde_json::from_str(&line).ok()).ok_or_else(other)?;
+        let line = line?;
+        let mut name = line.name();
+        if name != Path::new(&line.key) && !taken.insert(hash_of(&name)) {
+            name = PathBuf::from(format!("{}.unpacked", line.key));
+        }
         let names_it = |name: &str| {
             let below = |rest: &str| rest.is_empty() || rest.starts_with('/') || name.ends_with('/');
             line.key.strip_prefix(name).is_some_and(below)
@@ -77,7 +92,7 @@ pub fn restore(out: &Path, to: &Path, names: &[String], sources: &[Input]) -> Re
         let named = names.iter().any(|name| names_it(name));
         unused.retain(|name| !names_it(name));
         if named || (names.is_empty() && !line.reference) {
-            job.file(&line)?;
+            job.file(&line, &name)?;
         }
     }
     if !unused.is_empty() {
@@ -87,6 +102,11 @@ pub fn restore(out: &Path, to: &Path, names: &[String], sources: &[Input]) -> Re
         }
     }
     Ok(job.done)
+}
+
+/// What tells names apart; the names themselves are not held.
+fn hash_of(name: &Path) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(name.as_os_str().as_encoded_bytes())
 }
 
 struct Job<'a> {
@@ -100,8 +120,8 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Writes one input.
-    fn file(&mut self, line: &Line) -> Result<()> {
-        let mut staged = self.begin(&line.name())?;
+    fn file(&mut self, line: &Line, name: &Path) -> Result<()> {
+        let mut staged = self.begin(name)?;
         let cause = match self.give_back(line, &mut staged)? {
             Ok(()) => return self.end(staged),
             Err(cause) => cause,
@@ -158,22 +178,19 @@ impl Job<'_> {
 
     /// Writes the text of one document.
     fn document(&mut self, ledger: &Ledger, doc: &str) -> Result<()> {
-        let (found, line) = ledger.text_of(doc, &self.finder, &mut self.opener, &self.packs);
-        let Some(line) = line else {
+        let (found, is_known) = ledger.text_of(doc, &self.finder, &mut self.opener, &self.packs);
+        if !is_known {
             return Err(Error::usage(
                 format!("the ledger knows no input and no document `{}`", on_one_line(doc)),
                 "the keys stand in documents.jsonl (`doc`)",
             ));
-        };
+        }
         let Some(text) = found else {
             let cause = "its input is not at hand, or is not what was read".to_owned();
             self.done.missing.push((doc.to_owned(), cause));
             return Ok(());
         };
-        let mut name = line.name().into_os_string();
-        let record = doc.rsplit_once('#').map_or("", |(_, record)| record);
-        name.push(format!("#{record}.txt"));
-        let mut staged = self.begin(Path::new(&name))?;
+        let mut staged = self.begin(Path::new(&format!("{doc}.txt")))?;
         staged.append(&text).map_err(Error::io(&staged.path, CANNOT_WRITE))?;
         self.end(staged)
     }

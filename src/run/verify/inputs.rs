@@ -10,15 +10,17 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use sha2::{Digest as _, Sha256};
 
 use super::clean::Clean;
 use super::findings::Findings;
 use super::listed::{Listed, same_rejects};
 use super::lists::DOCUMENTS;
-use crate::document::{Cut, Status};
+use crate::document::{Cut, Status, hex};
 use crate::error::on_one_line;
 use crate::read::Decoded;
 use crate::read::format::Format;
+use crate::read::source::Packing;
 use crate::read::walk::plain;
 use crate::run::corpus::append_clean;
 use crate::run::data::is_written;
@@ -37,7 +39,6 @@ const SHARDS: usize = 8;
 
 /// Checks ledger and inputs.
 pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: &mut Findings) {
-    findings.answer.inputs = manifest.inputs.len() as u64;
     let finder = Finder { given };
     let path = ledger::path_in(out);
     let seal = match seal_of(&path) {
@@ -60,7 +61,9 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
     };
     let head = lines.next().and_then(|line| serde_json::from_str::<Head>(&line).ok());
     let store = head.as_ref().and_then(|h| Store::look_into(&ledger::cache(out, h.cache.as_deref())).ok());
-    let (Some(head), Some(store), Some(listed)) = (head, store, Listed::of(out)) else {
+    // Lists that cannot be read were told of before.
+    let Some(listed) = Listed::of(out) else { return };
+    let (Some(head), Some(store)) = (head, store) else {
         return findings.skip(LEDGER, "another version of tamis wrote this ledger");
     };
     let mut walk = Walk {
@@ -101,6 +104,7 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
 
 /// Without a ledger: are the inputs what the manifest says?
 fn hashes_only(manifest: &Manifest, finder: &Finder<'_>, findings: &mut Findings) {
+    findings.answer.inputs = manifest.inputs.len() as u64;
     for input in &manifest.inputs {
         let found = finder.under(&input.path).map(|path| hash_file(&path));
         match found {
@@ -176,8 +180,10 @@ pub(super) enum Bytes {
     File(PathBuf),
     /// From the full ledger.
     Packs,
-    /// From what the shards carry, if they do.
-    Carried,
+    /// From what the shards carry, which is all of it.
+    Shards,
+    /// Not at hand. What the shards carry of it may be.
+    Nowhere,
 }
 
 /// What of a document should stand in the clean corpus.
@@ -211,6 +217,7 @@ impl Walk<'_> {
                 self.findings.skip(&line.key, "inputs that the run itself could not read to their end")
             }
         }
+        self.findings.answer.inputs += 1;
         let before = self.findings.answer.failed;
         self.listed.begin(line, self.findings);
         let listed = self.listed.rejects(&line.key);
@@ -259,7 +266,7 @@ impl Walk<'_> {
     fn bytes(&mut self, line: &Line, known: &FxHashMap<&str, &FileHash>) -> (Bytes, Option<u64>) {
         let held = line.unpacked.as_ref().is_some_and(|unpacked| {
             let mut stream = self.packs.stream(unpacked);
-            let cause = match read_all(&mut stream, crate::read::source::Packing::Plain, &mut |_| true) {
+            let cause = match read_all(&mut stream, Packing::Plain, &mut |_| true) {
                 Err(e) => e.to_string(),
                 Ok(read) if read.sha256 != unpacked.sha256 => "the full ledger does not hold it".into(),
                 Ok(_) => return true,
@@ -273,8 +280,14 @@ impl Walk<'_> {
                 return (Bytes::Packs, bytes);
             }
             walk.findings.skip(&line.key, cause);
-            (Bytes::Carried, None)
+            (Bytes::Nowhere, None)
         };
+        if line.fleeting && !held {
+            return match self.carried(line) {
+                Some(bytes) => (Bytes::Shards, Some(bytes)),
+                None => otherwise(self, "standard input, which is gone: --ledger full would have held it"),
+            };
+        }
         let Some(path) = self.finder.path(line) else {
             return otherwise(self, "inputs not found: say where they are with --source");
         };
@@ -296,6 +309,18 @@ impl Walk<'_> {
                 (Bytes::File(path), Some(read.bytes))
             }
         }
+    }
+
+    /// Bytes that the shards carry of a source, if that is all of it, as it was read.
+    fn carried(&mut self, line: &Line) -> Option<u64> {
+        let (mut hash, mut length, mut bytes) = (Sha256::new(), 0, Vec::new());
+        for part in line.parts()? {
+            let shard = self.shards.get(part.shard).ok().flatten().filter(|shard| shard.carries())?;
+            shard.carried(0..shard.span(), &mut bytes).ok()?;
+            hash.update(&bytes);
+            length += shard.span();
+        }
+        (line.sha256.as_ref() == Some(&hex(&hash.finalize()))).then_some(length)
     }
 
     fn archive_is_whole(&mut self, path: &Path, key: &str, known: &FxHashMap<&str, &FileHash>) -> bool {
@@ -326,7 +351,7 @@ impl Walk<'_> {
                 crate::run::origin::unpacked(raw, line.packing).ok()
             }
             Bytes::Packs => Some(Box::new(self.packs.stream(line.unpacked.as_ref()?))),
-            Bytes::Carried => None,
+            Bytes::Shards | Bytes::Nowhere => None,
         }
     }
 

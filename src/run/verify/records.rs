@@ -60,7 +60,7 @@ impl Walk<'_> {
     pub(super) fn records(&mut self, entry: &Entry<'_>, bytes: &Bytes, clean: &mut Clean<'_>) -> bool {
         self.check_rejects(entry);
         let mut tape = self.tape(entry, bytes);
-        let (mut at, mut objects) = (0, Objects::default());
+        let (mut at, mut objects, mut same) = (0, Objects::default(), true);
         for known in &entry.parts {
             let Some(part) = self.part(known) else { return false };
             if part.shard.span() == 0 {
@@ -74,11 +74,11 @@ impl Walk<'_> {
                     "the parts of this input do not join",
                 );
                 clean.give_up();
-                tape = None;
+                (tape, same) = (None, false);
             }
             if !self.slice(entry, &part, &mut tape, (&mut *clean, &mut objects)) {
                 clean.give_up();
-                tape = None;
+                (tape, same) = (None, false);
             }
             at = known.offset + part.shard.span();
         }
@@ -89,7 +89,7 @@ impl Walk<'_> {
         }
         match tape {
             Some(tape) => self.tail(entry, tape),
-            None => false,
+            None => same && matches!(bytes, Bytes::Shards),
         }
     }
 
@@ -153,7 +153,8 @@ impl Walk<'_> {
             let mut record = self.between(part, tape, start..end);
             if let Some((byte, cause)) = record.as_deref().and_then(|record| differs(record, part, row)) {
                 self.fail_input(line, Some(&doc), offset + start + byte, cause);
-                (record, same) = (None, false);
+                // What follows would differ too.
+                (record, same, *tape) = (None, false, None);
             }
             match self.document(&doc, part, row, record.as_deref()) {
                 written if is_json => {

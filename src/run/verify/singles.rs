@@ -25,7 +25,7 @@ impl Walk<'_> {
         let range = row.offset..row.offset + u64::from(row.len);
         let is_carried = row.carried && part.shard.carried(range, &mut carried).is_ok();
         let text = self.text(entry, &part, bytes);
-        let mut whole = text.is_some();
+        let mut whole = text.is_some() || matches!(bytes, Bytes::Shards);
         if let Some(text) = &text {
             let known = is_carried.then_some(carried.as_slice());
             let same = known.map(|known| known.iter().zip(text).take_while(|(a, b)| a == b).count() as u64);

@@ -45,7 +45,7 @@ impl Walk<'_> {
         let file = match bytes {
             Bytes::File(path) => File::open(path),
             Bytes::Packs => self.spooled(entry, bytes),
-            Bytes::Carried => return false,
+            Bytes::Shards | Bytes::Nowhere => return false,
         };
         let rejected: Vec<u64> = entry.listed.iter().filter_map(|reject| reject.record).collect();
         let key = entry.line.key.clone();
