@@ -248,7 +248,7 @@ fn the_first_difference_is_named_with_document_and_byte() {
     place.write("in/c.jsonl", &changed);
     let verified = verify(&out);
     let failure = verified.failures.iter().find(|failure| failure.doc.is_some()).unwrap();
-    assert_eq!((failure.file.as_str(), failure.doc.as_deref()), ("c.jsonl", Some("c.jsonl#3")));
+    assert_eq!((failure.file.as_str(), failure.doc.as_deref()), ("c.jsonl", Some("c.jsonl#4")));
     let line = whole[..at].iter().rposition(|b| *b == b'\n').unwrap() as u64 + 1;
     assert_eq!(failure.offset, Some(line), "the record in which it changed");
     place.write("in/c.jsonl", &whole);
@@ -260,7 +260,7 @@ fn the_first_difference_is_named_with_document_and_byte() {
     place.write("out/data/c.jsonl", &data);
     let verified = verify(&out);
     let failure = verified.failures.iter().find(|failure| failure.doc.is_some()).unwrap();
-    assert_eq!((failure.file.as_str(), failure.doc.as_deref()), ("data/c.jsonl", Some("c.jsonl#3")));
+    assert_eq!((failure.file.as_str(), failure.doc.as_deref()), ("data/c.jsonl", Some("c.jsonl#4")));
     assert_eq!(failure.offset, Some(at as u64));
     place.ends(4, "verify out");
 }
@@ -400,12 +400,12 @@ fn standard_input_is_given_back_though_it_is_gone() {
 fn restore_writes_what_was_named_and_overwrites_nothing() {
     let place = Place::new();
     written(&place, Ledger::Full);
-    place.ok("restore out --to back sub n.zip c.jsonl#3 a.txt");
+    place.ok("restore out --to back sub n.zip c.jsonl#4 a.txt");
     let back = tree(&place.path("back"));
     let names: Vec<&str> = back.keys().map(|path| path.to_str().unwrap()).collect();
     let expected = [
         "a.txt",
-        "c.jsonl#3.txt",
+        "c.jsonl#4.txt",
         "n.zip/a/b.jsonl",
         "n.zip/z.txt",
         "sub/empty.jsonl",
@@ -413,10 +413,10 @@ fn restore_writes_what_was_named_and_overwrites_nothing() {
         "sub/o.txt",
     ];
     assert_eq!(names, expected);
-    assert_eq!(place.text("back/c.jsonl#3.txt"), "only short");
+    assert_eq!(place.text("back/c.jsonl#4.txt"), "only short");
     fs::remove_dir_all(place.path("in")).unwrap();
-    place.ok("restore out --to later c.jsonl#3 h.txt");
-    assert_eq!(place.text("later/c.jsonl#3.txt"), "only short");
+    place.ok("restore out --to later c.jsonl#4 h.txt");
+    assert_eq!(place.text("later/c.jsonl#4.txt"), "only short");
     place.ends(2, "restore out --to back a.txt").says(&["not overwritten"]);
     place.ends(2, "restore out --to back nobody.txt").says(&["no document `nobody.txt`"]);
     #[cfg(unix)]

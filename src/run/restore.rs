@@ -220,7 +220,7 @@ impl Job<'_> {
             }
         }
         fs::create_dir_all(&parent).map_err(Error::io(&parent, "cannot make a folder"))?;
-        let file = tempfile::Builder::new().prefix(".new-").tempfile_in(&parent);
+        let file = temporary().prefix(".new-").tempfile_in(&parent);
         let file = file.map_err(Error::io(&parent, CANNOT_WRITE))?;
         let file = BufWriter::with_capacity(1 << 18, file);
         Ok(Staged { path, file, hash: Sha256::new(), bytes: 0, failed: None })
@@ -231,7 +231,6 @@ impl Job<'_> {
         let Staged { path, file, bytes, .. } = staged;
         let put = || -> io::Result<()> {
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            make_readable(file.as_file())?;
             file.as_file().sync_all()?;
             file.persist_noclobber(&path)?;
             Ok(())
@@ -246,16 +245,18 @@ impl Job<'_> {
 
 const CANNOT_WRITE: &str = "cannot write (what was written before stays)";
 
-/// Temporary files are private; what is given back is as readable as other new files.
+/// A temporary file as readable as other new files: those that are private would stay so.
 #[cfg(unix)]
-fn make_readable(file: &File) -> io::Result<()> {
+fn temporary() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &File) -> io::Result<()> {
-    Ok(())
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
 }
 
 /// A file that has no name yet.

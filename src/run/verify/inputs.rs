@@ -105,7 +105,10 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
 /// Without a ledger: are the inputs what the manifest says?
 fn hashes_only(manifest: &Manifest, finder: &Finder<'_>, findings: &mut Findings) {
     findings.answer.inputs = manifest.inputs.len() as u64;
-    for input in &manifest.inputs {
+    let named: FxHashSet<&str> = manifest.inputs.iter().map(|input| input.path.as_str()).collect();
+    // The hash of an archive holds for its members.
+    let is_member = |key: &str| key.match_indices('/').any(|(at, _)| named.contains(&key[..at]));
+    for input in manifest.inputs.iter().filter(|input| !is_member(&input.path)) {
         let found = finder.under(&input.path).map(|path| hash_file(&path));
         match found {
             None => findings.skip(&input.path, "inputs not found: say where they are with --source"),
