@@ -8,6 +8,7 @@ mod gate;
 mod keywords;
 mod layout;
 mod lines;
+pub mod main_content;
 mod memo;
 mod outline;
 mod parse;

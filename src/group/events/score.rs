@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::candidates::Index;
 use super::corpus::{Corpus, go_on};
-use super::math;
+use crate::math;
 use super::weights::Weights;
 use crate::Result;
 use crate::dates::days_apart;
