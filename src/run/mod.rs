@@ -84,7 +84,7 @@ const REJECTS_SHOWN: usize = 20;
 pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules => RuleSet::load(&options.rules)?,
+        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
     };
     inputs::refuse_nested(&options.inputs, &options.out)?;
     let former = Former::read(&options.out, options.force)?;

@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
             strip: options.strip,
             layout: options.layout,
             fields: &options.fields,
-            stripper: Stripper::new(rules),
+            stripper: Stripper::new(rules).with_main_content(options.strip == Strip::Main),
             fingerprinter: Fingerprinter::new(options.shingle),
         }
     }
@@ -331,7 +331,7 @@ impl<'a> Reader<'a> {
         complete(&mut meta, place.key, text, self.rules);
         let found = match self.strip {
             Strip::None => Stripped::default(),
-            Strip::Rules => {
+            Strip::Rules | Strip::Main => {
                 let scope = Scope {
                     lang: meta.lang.as_deref(),
                     site: meta.site.as_deref(),

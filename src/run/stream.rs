@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use super::options::{Format, Options};
+use super::options::{Format, Options, Strip};
 use super::reader::complete;
 use crate::document::{Cut, Metadata};
 use crate::error::{Error, Result};
@@ -17,7 +17,11 @@ use crate::write::manifest::Counts;
 /// Rules with problems, and input or output that fails.
 pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &Options) -> Result<Counts> {
     let rules = RuleSet::load(&options.rules)?;
-    let mut filter = Filter { rules: &rules, stripper: Stripper::new(&rules), options };
+    let mut filter = Filter {
+        rules: &rules,
+        stripper: Stripper::new(&rules).with_main_content(options.strip == Strip::Main),
+        options,
+    };
     let name = options.inputs.first().map_or_else(|| "-".into(), |i| i.path.to_string_lossy().into_owned());
     let is_named_jsonl = [".jsonl", ".ndjson"].iter().any(|e| name.to_lowercase().ends_with(e));
     let mut begins_like_json = || -> Result<bool> {

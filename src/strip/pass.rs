@@ -3,6 +3,7 @@
 //! The cuts of a pass are sorted, disjoint, inside the text and on whole units.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
@@ -10,7 +11,7 @@ use super::layout::{self, Left};
 use super::lines::{self, Line};
 use super::memo::{LineId, Memo};
 use super::rule::{Action, Rule, Unit, ZONE_LINES, Zone};
-use super::ruleset::{Active, RuleSet, Scope};
+use super::ruleset::{Active, MAIN_CONTENT, RuleSet, Scope};
 use super::structure;
 use super::units;
 use crate::document::Cut;
@@ -45,6 +46,17 @@ enum Fate {
     Protected,
     /// The rule at this position cuts it whole.
     Goes(usize),
+    /// It is outside the article.
+    NotArticle,
+}
+
+/// What a pass cuts beside what the rules of files name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extra<'a> {
+    /// Whether it cuts layout.
+    pub(super) layout: bool,
+    /// Runs of bytes outside the article, sorted: lines that lie in them go, but for those that a rule keeps.
+    pub(super) not_article: &'a [Range<usize>],
 }
 
 /// Runs every rule that is in force over `text` once. `before` is what the pass before found, if `text` is what that pass
@@ -55,17 +67,18 @@ pub(super) fn run(
     active: &Active,
     scope: &Scope<'_>,
     text: &[u8],
-    with_layout: bool,
+    extra: Extra<'_>,
     before: Option<&Found>,
 ) -> Found {
     let mut pass = Pass::new(set, memo, active, text, before);
     pass.protect();
+    pass.leave_article(extra.not_article);
     pass.blocks();
     pass.spans_and_lines();
     pass.title_echoes(scope.title);
     pass.pull_quotes();
     pass.neighbours();
-    pass.finish(with_layout)
+    pass.finish(extra.layout)
 }
 
 struct Pass<'a> {
@@ -215,6 +228,22 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Marks the lines that lie in `ranges`.
+    fn leave_article(&mut self, ranges: &[Range<usize>]) {
+        let mut at = 0;
+        for line in 0..self.lines.len() {
+            let Line { start, next, .. } = self.lines[line];
+            while ranges.get(at).is_some_and(|range| range.end <= start) {
+                at += 1;
+            }
+            if ranges.get(at).is_some_and(|range| range.start <= start && next <= range.end)
+                && self.is_open(line)
+            {
+                self.fate[line] = Fate::NotArticle;
+            }
+        }
+    }
+
     fn blocks(&mut self) {
         if !self.set.has_blocks {
             return;
@@ -323,7 +352,8 @@ impl<'a> Pass<'a> {
 
     /// Lines that still have something to read.
     fn lines_left(&self) -> impl Iterator<Item = usize> {
-        (0..self.lines.len()).filter(|l| !self.lines[*l].blank && !matches!(self.fate[*l], Fate::Goes(_)))
+        let goes = |fate: Fate| matches!(fate, Fate::Goes(_) | Fate::NotArticle);
+        (0..self.lines.len()).filter(move |l| !self.lines[*l].blank && !goes(self.fate[*l]))
     }
 
     /// The first of them.
@@ -473,15 +503,20 @@ impl<'a> Pass<'a> {
                 span += 1;
             }
             let inside = &self.spans[from..span];
-            left.push(match self.fate[i] {
-                Fate::Goes(position) => {
+            let taken_by = match self.fate[i] {
+                Fate::Goes(position) => Some(RuleSet::number(position)),
+                Fate::NotArticle => Some(MAIN_CONTENT),
+                Fate::Stays | Fate::Protected => None,
+            };
+            left.push(match taken_by {
+                Some(rule) => {
                     let mut at = line.start;
                     for (cut, _) in inside {
-                        push(&mut cuts, at, cut.start, RuleSet::number(position));
+                        push(&mut cuts, at, cut.start, rule);
                         cuts.push(*cut);
                         at = cut.end;
                     }
-                    push(&mut cuts, at, line.next, RuleSet::number(position));
+                    push(&mut cuts, at, line.next, rule);
                     Left::Nothing
                 }
                 _ if line.blank => Left::Blank,

@@ -16,8 +16,23 @@ pub(super) trait Columns {
 
 /// Columns that neighbours are asked for.
 const NEIGHBOURS: [&str; 18] = [
-    "log_words", "ends_sentence", "stopwords", "bullet", "sentences", "capitalised", "rule", "repeated",
-    "separators", "after_cue", "site_cue", "date", "marker", "ends_colon", "topical", "caption_cue", "start_cue",
+    "log_words",
+    "ends_sentence",
+    "stopwords",
+    "bullet",
+    "sentences",
+    "capitalised",
+    "rule",
+    "repeated",
+    "separators",
+    "after_cue",
+    "site_cue",
+    "date",
+    "marker",
+    "ends_colon",
+    "topical",
+    "caption_cue",
+    "start_cue",
     "title_case",
 ];
 /// How far such neighbours stand.
@@ -91,7 +106,8 @@ fn by_itself(page: &Page, out: &mut impl Columns) {
     out.column(format_args!("log_words^2"), |i| length[i] * length[i] / 4.0);
     out.column(format_args!("short"), |i| flag(words[i] <= 3.0));
     out.column(format_args!("long"), |i| flag(words[i] >= 40.0));
-    for name in ["stopwords", "ends_sentence", "bullet", "capitalised", "topical", "title_case", "elsewhere"] {
+    for name in ["stopwords", "ends_sentence", "bullet", "capitalised", "topical", "title_case", "elsewhere"]
+    {
         let column = own(name);
         out.column(format_args!("{name}*length"), |i| column[i] * length[i]);
     }
@@ -144,8 +160,12 @@ fn place(page: &Page, logs: &Logs, out: &mut impl Columns) {
     out.column(format_args!("to_longest"), |i| logs.of(longest.saturating_sub(i)) / 4.0);
     out.column(format_args!("from_longest"), |i| logs.of(i.saturating_sub(longest)) / 4.0);
     // How the page is made: the same for all of its lines.
-    let prose: f64 =
-        prose_lines(page).iter().zip(words).filter(|(prose, _)| **prose).map(|(_, words)| f64::from(*words)).sum();
+    let prose: f64 = prose_lines(page)
+        .iter()
+        .zip(words)
+        .filter(|(prose, _)| **prose)
+        .map(|(_, words)| f64::from(*words))
+        .sum();
     let prose = (prose / all) as f32;
     let length = page.column("log_words");
     let page_words = ln(1.0 + all) as f32 / 8.0;
@@ -172,8 +192,7 @@ fn segment(page: &Page, logs: &Logs, out: &mut impl Columns) {
     let own = |name: &str| page.column(name);
     let length = own("log_words");
     let inside = |i: usize| page.segment.contains(&i);
-    let relative =
-        |i: usize| if inside(i) { (i - begin) as f32 / (end - begin) as f32 } else { 0.0 };
+    let relative = |i: usize| if inside(i) { (i - begin) as f32 / (end - begin) as f32 } else { 0.0 };
     out.column(format_args!("segment"), |i| flag(inside(i)));
     out.column(format_args!("above"), |i| flag(i < begin));
     out.column(format_args!("above_distance"), |i| logs.of(begin.saturating_sub(i)) / 3.0);

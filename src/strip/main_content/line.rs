@@ -5,9 +5,31 @@ use crate::strip::main_content::words::{self, LISTS, LONGEST_PHRASE, Lists, NO_W
 
 /// Names of the features of a line by itself, in the order of [`Said::features`].
 pub(super) const NAMES: [&str; 26] = [
-    "log_words", "log_chars", "ends_sentence", "ends_ellipsis", "ends_colon", "ends_paren", "ends_loud",
-    "stopwords", "sentences", "commas", "capitalised", "all_caps", "digits", "bullet", "marker", "url", "date",
-    "separators", "after_cue", "site_cue", "caption_cue", "start_cue", "starts_lower", "quote", "word_length",
+    "log_words",
+    "log_chars",
+    "ends_sentence",
+    "ends_ellipsis",
+    "ends_colon",
+    "ends_paren",
+    "ends_loud",
+    "stopwords",
+    "sentences",
+    "commas",
+    "capitalised",
+    "all_caps",
+    "digits",
+    "bullet",
+    "marker",
+    "url",
+    "date",
+    "separators",
+    "after_cue",
+    "site_cue",
+    "caption_cue",
+    "start_cue",
+    "starts_lower",
+    "quote",
+    "word_length",
     "title_case",
 ];
 
@@ -119,7 +141,8 @@ pub(super) fn read(text: &str) -> Said {
                 }
             }
             token.chars += 1;
-            let lower = if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
+            let lower =
+                if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
             word = words::push(word, lower);
             token.has_lower |= c.is_lowercase();
             token.has_upper |= c.is_uppercase();
@@ -251,7 +274,10 @@ fn has_marker(text: &str) -> bool {
     memchr::memchr2_iter(b'[', b'(', text.as_bytes()).any(|open| {
         let rest = &text[open + 1..];
         if text.as_bytes()[open] == b'(' {
-            return rest.starts_with(')') || rest.starts_with(" )") || rest.starts_with("*)") || rest.starts_with("BUTTON)");
+            return rest.starts_with(')')
+                || rest.starts_with(" )")
+                || rest.starts_with("*)")
+                || rest.starts_with("BUTTON)");
         }
         let Some(close) = memchr::memchr(b']', &rest.as_bytes()[..rest.len().min(96)]) else { return false };
         let inside = rest[..close].to_ascii_lowercase();
@@ -284,7 +310,11 @@ fn features(text: &str, count: &Count, words: f32, begins: bool) -> [f32; NAMES.
             return 0.3 * (hits.min(4) as f32 / 4.0);
         }
         let found = (2.0 * share(hits, count.tokens)).min(1.0);
-        if found > 0.0 || count.cjk == 0 { found } else { flag(cjk.iter().any(|cue| text.contains(cue.as_str()))) }
+        if found > 0.0 || count.cjk == 0 {
+            found
+        } else {
+            flag(cjk.iter().any(|cue| text.contains(cue.as_str())))
+        }
     };
     let lists = &*LISTS;
     let core = text.trim_end_matches(|c: char| CLOSERS.contains(c));
@@ -303,7 +333,11 @@ fn features(text: &str, count: &Count, words: f32, begins: bool) -> [f32; NAMES.
         flag(ends_with(":：")),
         flag(text.ends_with(')')),
         flag(ends_with("!?！？")),
-        if mostly_cjk { (2.0 * share(count.function_cjk, count.cjk)).min(1.0) } else { share(count.stop, count.tokens) },
+        if mostly_cjk {
+            (2.0 * share(count.function_cjk, count.cjk)).min(1.0)
+        } else {
+            share(count.stop, count.tokens)
+        },
         count.sentences.min(4) as f32 / 2.0,
         (5.0 * count.commas as f32 / words.max(4.0)).min(1.0),
         match count.letters {

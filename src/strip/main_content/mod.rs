@@ -20,13 +20,15 @@ mod words;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::ruleset::MAIN_CONTENT;
 use crate::document::Cut;
 use model::Model;
-use page::Page;
+use page::{GONE, Page};
 use viterbi::viterbi;
 
-/// Share of a line that rules must have cut for the line to count as gone.
-const GONE: f32 = 0.9;
+/// The rule that cuts name.
+pub const RULE: &str = "main.content";
+
 /// By how much the leaning to keeping grows until something is kept, and how often.
 const LEAN_MORE: f32 = 0.5;
 const LEAN_MOST: usize = 64;
@@ -68,6 +70,25 @@ pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
     lines.collect()
 }
 
+/// The runs of `text` that lie outside the article, in bytes of what `cuts` (sorted, disjoint) leave of it: one for each
+/// logical line, sorted; none is empty.
+pub(super) fn not_article(text: &[u8], cuts: &[Cut]) -> Vec<Range<usize>> {
+    let of_rules: Vec<Cut> = cuts.iter().copied().filter(|cut| cut.rule > MAIN_CONTENT).collect();
+    let (mut next, mut taken) = (0, 0);
+    let mut left = |at: usize| {
+        while let Some(cut) = cuts.get(next).filter(|cut| cut.end <= at) {
+            taken += cut.len();
+            next += 1;
+        }
+        at - taken - cuts.get(next).map_or(0, |cut| at.saturating_sub(cut.start))
+    };
+    let dropped = lines(text, &of_rules).into_iter().filter(|line| !line.kept);
+    dropped
+        .map(|line| left(line.range.start)..left(line.range.end))
+        .filter(|range| !range.is_empty())
+        .collect()
+}
+
 /// The score of each line of `page`, and whether it is kept.
 fn judge(page: &Page, model: &Model) -> (Vec<f32>, Vec<bool>) {
     let mut scores = model.scores(page.len());
@@ -87,7 +108,8 @@ fn decode(page: &Page, model: &Model, score: &[f32]) -> Vec<bool> {
     let mut lean = model.bias;
     let mut keep = Vec::new();
     for _ in 0..LEAN_MOST {
-        let gain = |i: usize| if gone[i] >= GONE { 0.0 } else { (score[i] + lean) * (page.words[i] + 1.0).sqrt() };
+        let weight = |i: usize| if gone[i] >= GONE { 0.0 } else { (page.words[i] + 1.0).sqrt() };
+        let gain = |i: usize| (score[i] + lean) * weight(i);
         let gain: Vec<f32> = (0..page.len()).map(gain).collect();
         keep = viterbi(&gain, model.switch);
         if keep.iter().zip(&page.words).any(|(keep, words)| *keep && *words > 0.0) {

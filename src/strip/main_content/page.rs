@@ -11,9 +11,8 @@ use crate::document::Cut;
 use crate::strip::lines::{self, Line};
 
 /// Names of the columns that every line has; those of [`line::NAMES`] come first.
-pub(super) const PAGE_NAMES: [&str; 8] = [
-    "blank_before", "blank_after", "repeated", "page_stop", "topical", "title", "rule", "elsewhere",
-];
+pub(super) const PAGE_NAMES: [&str; 8] =
+    ["blank_before", "blank_after", "repeated", "page_stop", "topical", "title", "rule", "elsewhere"];
 
 /// A page and its columns: one value a line.
 #[derive(Debug, Default)]
@@ -21,7 +20,7 @@ pub(super) struct Page {
     pub(super) physical: Vec<Line>,
     pub(super) lines: Vec<Logical>,
     pub(super) said: Vec<Said>,
-    /// Words of each line that rules left.
+    /// Words of each line that rules left, [`LONGEST`] at most.
     pub(super) words: Vec<f32>,
     /// The columns named by [`line::NAMES`] and [`PAGE_NAMES`].
     columns: Vec<Vec<f32>>,
@@ -29,8 +28,12 @@ pub(super) struct Page {
     pub(super) segment: Range<usize>,
 }
 
+/// Words above which a line says no more.
+const LONGEST: f32 = 300.0;
 /// Words that a line must have to make a run of lines better.
 const LINE_COSTS: f32 = 9.0;
+/// Share of a line that rules must have cut for the line to count as gone.
+pub(super) const GONE: f32 = 0.9;
 /// Words from which a line counts as a paragraph.
 const PARAGRAPH: f32 = 12.0;
 
@@ -53,7 +56,12 @@ impl Page {
             gone.push(taken as f32 / (end - start).max(1) as f32);
         }
         let mut page = Self { physical, lines, said, ..Self::default() };
-        page.words = page.said.iter().zip(&gone).map(|(said, gone)| said.words * (1.0 - gone)).collect();
+        page.words = page
+            .said
+            .iter()
+            .zip(&gone)
+            .map(|(said, gone)| (said.words * (1.0 - gone)).min(LONGEST))
+            .collect();
         page.columns = (0..line::NAMES.len())
             .map(|column| page.said.iter().map(|said| said.features[column]).collect())
             .collect();
@@ -77,15 +85,14 @@ impl Page {
         let len = self.len();
         let flag = |on: bool| f32::from(u8::from(on));
         let before = self.lines.iter().map(|l| flag(l.blank_before)).collect();
-        let after =
-            (0..len).map(|i| flag(self.lines.get(i + 1).is_none_or(|l| l.blank_before))).collect();
+        let after = (0..len).map(|i| flag(self.lines.get(i + 1).is_none_or(|l| l.blank_before))).collect();
         let mut times: FxHashMap<Word, u32> = FxHashMap::default();
         for said in &self.said {
             *times.entry(said.key).or_default() += 1;
         }
         let repeated: Vec<f32> = self.said.iter().map(|said| flag(times[&said.key] > 1)).collect();
         let gain = |i: usize| {
-            let counts = gone[i] < 0.9 && (repeated[i] == 0.0 || self.words[i] >= PARAGRAPH);
+            let counts = gone[i] < GONE && (repeated[i] == 0.0 || self.words[i] >= PARAGRAPH);
             if counts { self.words[i] - LINE_COSTS } else { -LINE_COSTS }
         };
         self.segment = maximum_segment((0..len).map(gain));
@@ -146,7 +153,10 @@ impl Page {
             hits as f32 / content.len().max(2) as f32
         };
         let lines = 0..self.len();
-        (lines.clone().map(|i| share(i, 0, first(i))).collect(), lines.map(|i| share(i, 1, second(i))).collect())
+        (
+            lines.clone().map(|i| share(i, 0, first(i))).collect(),
+            lines.map(|i| share(i, 1, second(i))).collect(),
+        )
     }
 
     /// Share of the content words of the first line that each other line has: where the title stands again, articles

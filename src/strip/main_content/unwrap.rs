@@ -35,6 +35,8 @@ struct Shape {
 const BULLETS: &str = "*•+o·▪◦●■►▶‣";
 /// Widths at which text is wrapped by hand or by a text browser.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=130;
+/// One line of so many may be longer than the width of the page.
+const FEW_LONGER: usize = 40;
 /// Pairs of lines that must look wrapped.
 const LEAST_PAIRS: usize = 5;
 
@@ -62,13 +64,16 @@ fn shape(line: &str) -> Shape {
 /// The logical lines of a text.
 ///
 /// A line goes on in the next one if the first word of that one would not have fitted there within the width of the page
-/// (its longest line of four words). Text counts as wrapped if that holds for at least half of the pairs whose upper line
+/// (its longest line of four words, but for one in [`FEW_LONGER`] that may be longer). Text counts as wrapped if that holds for at least half of the pairs whose upper line
 /// is nearly full; then lines that go on at the same indent, or at that of the text after a bullet, are joined.
 pub(super) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
     let decoded = |line: &Line| -> Cow<'_, str> { String::from_utf8_lossy(&text[line.content()]) };
     let shapes: Vec<Option<Shape>> =
         lines.iter().map(|line| (!line.blank).then(|| shape(&decoded(line)))).collect();
-    let width = shapes.iter().flatten().filter(|s| s.has_four_words).map(|s| s.chars).max().unwrap_or(0);
+    let mut lengths: Vec<usize> =
+        shapes.iter().flatten().filter(|s| s.has_four_words).map(|s| s.chars).collect();
+    lengths.sort_unstable_by(|a, b| b.cmp(a));
+    let width = lengths.get(lengths.len() / FEW_LONGER).copied().unwrap_or(0);
     let goes_on = |above: &Shape, below: &Shape| above.chars + 1 + below.first_word > width;
     let (mut pairs, mut continued) = (0, 0);
     if WIDTHS.contains(&width) {

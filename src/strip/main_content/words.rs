@@ -103,6 +103,12 @@ mod tests {
         assert!(lists.start.contains(&["see", "also"].map(hash).into_iter().fold(NO_WORD, join)));
         let text = include_str!("../../../rules/main_content/words.txt");
         let phrases = text.split("[start]").nth(1).unwrap().split("\n[").next().unwrap();
-        assert!(phrases.lines().skip(1).flat_map(|l| l.split(',')).all(|p| p.split_whitespace().count() <= LONGEST_PHRASE));
+        assert!(
+            phrases
+                .lines()
+                .skip(1)
+                .flat_map(|l| l.split(','))
+                .all(|p| p.split_whitespace().count() <= LONGEST_PHRASE)
+        );
     }
 }
