@@ -22,6 +22,7 @@ SETS = "aeb fundus waddle wcxb_article fr_dumps".split()
 FOLDS, INNER = 5, 3  # folds over hosts; of the rest, for the scores that the second pass learns from
 L2, ITERATIONS, CLIP = 3e-3, 60, 4.0  # weaker regularisation looks better by host and transfers worse
 BIAS, SWITCH = 0.5, 1.5  # decoding: lean to keeping; cost of a change
+CLEAN = 0.03  # share of the words outside the article up to which nothing is cut; as in src/strip/main_content/mod.rs
 SAMPLE = 150_000  # lines that a fit uses; the models of inner folds use a third
 LINE_POWER, SET_POWER = 0.75, 0.5  # a line weighs (words + 1)^a; a set (500 / pages)^a
 CLEAN_EVERY, CLEAN_WEIGHT = 4, 0.5  # of so many articles one is a page of its own, all of it article; what such a page weighs
@@ -214,9 +215,15 @@ def decode(page, scores, bias=BIAS, switch=SWITCH):
     return keep
 
 
+def final(page, scores, **decoding):
+    "as decode; an article that stands alone already stays as it is"
+    keep, words = decode(page, scores, **decoding), page["words"]
+    return keep if (words * ~keep).sum() > CLEAN * words.sum() else np.ones(len(keep), bool)
+
+
 # ---- measures -----------------------------------------------------------------------------------------------------
 def measure(page, keep):
-    "precision, recall of word 4-shingles, words lost, words"
+    "-> precision, recall of word 4-shingles, words lost, words"
     text = "\n".join(line for line, k, gone in zip(page["lines"], keep, page["gone"]) if k and gone < 0.9)
     if "of" not in page:
         folded = collections.Counter(WORD.findall(page["ref"].lower().replace("’", "'")))
@@ -232,7 +239,7 @@ def measure(page, keep):
 def report(pages, scores, name, sets, **decoding):
     cells = []
     for chosen in sets:
-        found = [measure(p, decode(p, s, **decoding)) for p, s in zip(pages, scores) if s is not None and p["set"] == chosen]
+        found = [measure(p, final(p, s, **decoding)) for p, s in zip(pages, scores) if s is not None and p["set"] == chosen]
         if found:
             P, R, lost, words = np.array(found).T
             F1 = 2 * P.mean() * R.mean() / (P.mean() + R.mean())

@@ -92,6 +92,7 @@ pub(super) fn columns(page: &Page, columns: &mut impl Columns) {
     let logs = Logs::new(len);
     place(page, &logs, columns);
     segment(page, &logs, columns);
+    prose(page, &logs, columns);
     gaps(page, &logs, columns);
 }
 
@@ -233,6 +234,24 @@ fn segment(page: &Page, logs: &Logs, out: &mut impl Columns) {
         out.column(format_args!("since:{name}"), |i| when(i > middle, logs.of(between(i)) / 2.0));
         out.column(format_args!("any:{name}"), |i| flag(i > middle && between(i) > 0));
     }
+}
+
+/// Where a line stands beside the run of prose.
+fn prose(page: &Page, logs: &Logs, out: &mut impl Columns) {
+    let (begin, end) = (page.prose.start, page.prose.end);
+    let length = page.column("log_words");
+    let bullet = page.column("bullet");
+    let inside = |i: usize| flag(page.prose.contains(&i));
+    out.column(format_args!("prose"), inside);
+    out.column(format_args!("prose*length"), |i| inside(i) * length[i]);
+    out.column(format_args!("prose*bullet"), |i| inside(i) * bullet[i]);
+    out.column(format_args!("prose_above"), |i| logs.of(begin.saturating_sub(i)) / 3.0);
+    out.column(format_args!("prose_below"), |i| logs.of((i + 1).saturating_sub(end)) / 3.0);
+    out.column(format_args!("prose_above*length"), |i| flag(i < begin) * length[i]);
+    out.column(format_args!("prose_below*length"), |i| flag(i >= end) * length[i]);
+    // Lines between the two runs are doubtful.
+    let in_segment = |i: usize| flag(page.segment.contains(&i));
+    out.column(format_args!("prose*segment"), |i| inside(i) * in_segment(i));
 }
 
 /// The line with the middle word of the segment; the longest line if there is no segment.

@@ -5,7 +5,7 @@
 //! through the page decides ([`viterbi`]). A second pass looks at every line beside the article of the first
 //! ([`second`]). Weights and words stand in `rules/main_content/`; `train/` makes the weights.
 //!
-//! What it keeps is never empty where the page has a word. It names whole lines only. Time is linear in the length of the
+//! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It names whole lines only. Time is linear in the length of the
 //! text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
 
 mod context;
@@ -29,6 +29,9 @@ use viterbi::viterbi;
 /// The rule that cuts name.
 pub const RULE: &str = "main.content";
 
+/// Where no more than this share of the words lies outside the article, the text is an article already and stays as it
+/// is.
+const CLEAN: f64 = 0.03;
 /// By how much the leaning to keeping grows until something is kept, and how often.
 const LEAN_MORE: f32 = 0.5;
 const LEAN_MOST: usize = 64;
@@ -99,7 +102,11 @@ fn judge(page: &Page, model: &Model) -> (Vec<f32>, Vec<bool>) {
     second::columns(page, &first, &kept, &mut scores);
     let [_, score] = scores.sums;
     let kept = decode(page, model, &score);
-    (score, kept)
+    let sum = |dropped: &dyn Fn(usize) -> bool| -> f64 {
+        (0..page.len()).filter(|i| dropped(*i)).map(|i| f64::from(page.words[i])).sum()
+    };
+    let is_clean = sum(&|i| !kept[i]) <= CLEAN * sum(&|_| true);
+    (score, if is_clean { vec![true; page.len()] } else { kept })
 }
 
 /// Which lines the scores choose: something, if the page has a word that rules left.

@@ -26,6 +26,8 @@ pub(super) struct Page {
     columns: Vec<Vec<f32>>,
     /// The run of lines with most words, each less [`LINE_COSTS`].
     pub(super) segment: Range<usize>,
+    /// The run of lines with most words in lines that read like sentences, less the words in others.
+    pub(super) prose: Range<usize>,
 }
 
 /// Words above which a line says no more.
@@ -91,11 +93,12 @@ impl Page {
             *times.entry(said.key).or_default() += 1;
         }
         let repeated: Vec<f32> = self.said.iter().map(|said| flag(times[&said.key] > 1)).collect();
-        let gain = |i: usize| {
-            let counts = gone[i] < GONE && (repeated[i] == 0.0 || self.words[i] >= PARAGRAPH);
-            if counts { self.words[i] - LINE_COSTS } else { -LINE_COSTS }
-        };
+        let gain = |i: usize| if gone[i] < GONE { self.words[i] - LINE_COSTS } else { -LINE_COSTS };
         self.segment = maximum_segment((0..len).map(gain));
+        let (ends, stop) = (self.column("ends_sentence"), self.column("stopwords"));
+        let reads = |i: usize| self.words[i] >= 8.0 && (ends[i] > 0.0 || stop[i] > 0.25);
+        let gain = |i: usize| if reads(i) { self.words[i] - LINE_COSTS } else { -self.words[i] - 2.0 };
+        self.prose = maximum_segment((0..len).map(gain));
         let page_stop = self.page_stop();
         let (topical, elsewhere) = self.topical();
         let title = self.title();
