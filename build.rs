@@ -12,7 +12,7 @@ const STAGES: [&str; 8] = [
     "src/read",
     "src/shard",
     "src/strip",
-    "src/run/reader.rs",
+    "src/run/reader",
 ];
 
 fn main() -> std::io::Result<()> {

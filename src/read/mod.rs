@@ -10,13 +10,16 @@ pub mod charset;
 pub mod compressed;
 pub mod csv;
 mod fields;
+pub mod format;
 pub mod json_array;
 mod json_object;
 pub mod json_string;
 pub mod jsonl;
 pub mod language;
+pub(crate) mod members;
 pub mod metadata;
 pub mod source;
+mod twins;
 pub mod walk;
 pub mod warc;
 
@@ -27,9 +30,10 @@ use crate::document::{Cut, Metadata};
 use anchors::Anchors;
 
 /// How the bytes of a document spell its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// They are the text.
+    #[default]
     Plain,
     /// They are the inside of a JSON string.
     JsonString,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::bytes::{In, Out, damaged};
 use crate::dates::Date;
 use crate::document::{Digest, Origin};
+use crate::read::Encoding;
 
 /// The part of fixed width. Offsets count from the slice that the document stands in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,6 +45,10 @@ pub struct Row {
     pub date: Option<(Date, Origin)>,
     /// Whether the rules left nothing of it.
     pub emptied: bool,
+    /// Whether the shard carries its record; otherwise it stands in the source.
+    pub carried: bool,
+    /// How its bytes spell its text.
+    pub encoding: Encoding,
     /// Its cuts: number of the first one in the shard, and how many.
     pub cuts: (u32, u32),
     /// Its sketch: number of the first hash in the shard, and how many.
@@ -57,16 +62,22 @@ pub struct Row {
 pub struct Details {
     /// The record's own id.
     pub id: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// What its text was converted from: a charset.
+    pub converted: Option<String>,
     /// Named groups of capturing rules, as (name, text), in text order.
     pub captures: Vec<(String, String)>,
 }
 
 const NO_YEAR: u16 = u16::MAX;
+const ENCODINGS: [Encoding; 4] =
+    [Encoding::Plain, Encoding::JsonString, Encoding::CsvQuoted, Encoding::CsvBare];
 const ORIGINS: [Origin; 4] = [Origin::Field, Origin::FileName, Origin::Chrome, Origin::Text];
 
 impl Row {
     /// Bytes of a row.
-    pub(super) const WIDTH: usize = 8 + 6 * 4 + 8 + 32 + 8 + 5 * 4 + 6 + 6 * 4;
+    pub(super) const WIDTH: usize = 8 + 6 * 4 + 8 + 32 + 8 + 5 * 4 + 8 + 6 * 4;
 
     /// Where its digest stands.
     pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 8..8 + 6 * 4 + 8 + 32;
@@ -86,7 +97,9 @@ impl Row {
         out.u16(date.and_then(|d| d.year).unwrap_or(NO_YEAR));
         out.u8(date.and_then(|d| d.month).unwrap_or(0)).u8(date.and_then(|d| d.day).unwrap_or(0));
         let origin = self.date.and_then(|(_, origin)| ORIGINS.iter().position(|o| *o == origin));
-        out.u8(origin.map_or(0, |place| place as u8 + 1)).u8(u8::from(self.emptied));
+        out.u8(origin.map_or(0, |place| place as u8 + 1));
+        let encoding = ENCODINGS.iter().position(|e| *e == self.encoding).unwrap_or_default();
+        out.u8(u8::from(self.emptied)).u8(u8::from(self.carried)).u8(encoding as u8);
         for (start, count) in [self.cuts, self.sketch, self.details] {
             out.u32(start).u32(count);
         }
@@ -124,6 +137,8 @@ impl Row {
             }
         };
         row.emptied = from.u8()? == 1;
+        row.carried = from.u8()? == 1;
+        row.encoding = *ENCODINGS.get(usize::from(from.u8()?)).ok_or_else(damaged)?;
         for range in [&mut row.cuts, &mut row.sketch, &mut row.details] {
             *range = (from.u32()?, from.u32()?);
         }
@@ -136,7 +151,9 @@ impl Details {
     pub(super) fn write(&self, out: &mut Out) -> (u32, u32) {
         let start = out.0.len();
         if self != &Self::default() {
-            out.u8(u8::from(self.id.is_some())).text(self.id.as_deref().unwrap_or_default());
+            for word in [&self.id, &self.title, &self.converted] {
+                out.u8(u8::from(word.is_some())).text(word.as_deref().unwrap_or_default());
+            }
             for (name, value) in &self.captures {
                 out.text(name).text(value);
             }
@@ -150,9 +167,11 @@ impl Details {
             return Ok(details);
         }
         let mut from = In(bytes);
-        let has_id = from.u8()? == 1;
-        let id = from.text()?;
-        details.id = has_id.then(|| id.to_owned());
+        for word in [&mut details.id, &mut details.title, &mut details.converted] {
+            let is_there = from.u8()? == 1;
+            let text = from.text()?;
+            *word = is_there.then(|| text.to_owned());
+        }
         while !from.0.is_empty() {
             details.captures.push((from.text()?.to_owned(), from.text()?.to_owned()));
         }
