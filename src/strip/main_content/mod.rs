@@ -1,12 +1,12 @@
 //! Main content: which lines of a page that was dumped as plain lines are its article.
 //!
-//! Hard-wrapped paragraphs are joined to logical lines ([`unwrap`]); each line gets features from itself ([`line`]), from
-//! the page ([`page`]) and from its neighbours ([`context`]); a linear model scores every line, and the cheapest way
-//! through the page decides ([`viterbi`]). A second pass looks at every line beside the article of the first
-//! ([`second`]). Weights and words stand in `rules/main_content/`; `train/` makes the weights.
+//! Hard-wrapped paragraphs are joined to logical lines (`unwrap`); each line gets features from itself (`line`), from
+//! the page (`page`) and from its neighbours (`context`); a linear model scores every line, and the cheapest way
+//! through the page decides (`viterbi`). A second pass looks at every line beside the article of the first
+//! (`second`). Weights and words stand in `rules/main_content/`; `train/` makes the weights.
 //!
-//! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It names whole lines only. Time is linear in the length of the
-//! text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
+//! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It
+//! names whole lines only. Time is linear in the length of the text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
 
 mod context;
 mod line;
