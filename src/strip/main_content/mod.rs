@@ -54,13 +54,15 @@ pub struct Scored {
 /// disjoint, in bytes of `text`.
 ///
 /// ```
-/// let page = "Home | News | Contact\n\
-///     The bridge over the river was opened again on Monday, a year after the flood that had broken it.\n\
-///     The mayor said that she was glad, and that nobody would have to take the ferry any more.\n\
-///     Related articles\nSign in\n";
+/// let page = "Home\nNews\nSport\nWeather\nContact\n\n\
+///     The bridge over the river was opened again on Monday, a year after the flood that had broken it.\n\n\
+///     The mayor said that she was glad, and that nobody would have to take the ferry any more.\n\n\
+///     Other stories\nThe ferry stops in winter\nA school for the island\nWeather: rain on Friday\nSport\nSign in\n";
 /// let lines = tamis::strip::main_content::lines(page.as_bytes(), &[]);
-/// let kept: Vec<bool> = lines.iter().map(|line| line.kept).collect();
-/// assert_eq!(kept, [false, true, true, false, false]);
+/// let kept = lines.iter().filter(|line| line.kept).map(|line| &page[line.range.clone()]);
+/// let kept: String = kept.collect();
+/// assert!(kept.starts_with("The bridge over the river") && kept.contains("take the ferry any more.\n"));
+/// assert!(!kept.contains("ferry stops") && !kept.contains("Sign in"));
 /// ```
 pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
     let page = Page::read(text, cuts);
