@@ -233,6 +233,7 @@ mod tests {
             emptied: 44,
             rejected: 7,
             references: 0,
+            recrawls: 0,
             bytes_in: 12_345_678,
             bytes_cut: 1_234_567,
             bytes_removed: 1_000_000,

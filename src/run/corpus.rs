@@ -233,6 +233,22 @@ impl Corpus {
         shard.rejects().map_err(damaged(shard))
     }
 
+    /// Documents with the address of another one, ascending, each with the first of that address.
+    pub(super) fn recrawls(&self) -> Result<Vec<(u32, u32)>> {
+        let mut pages: Vec<(u64, u32)> = Vec::new();
+        for segment in &self.segments {
+            let documents = self.documents_of(segment)?.filter(|document| document.row.page != 0);
+            pages.extend(documents.map(|document| (document.row.page, document.index as u32)));
+        }
+        pages.sort_unstable();
+        let mut again = Vec::new();
+        for same in pages.chunk_by(|a, b| a.0 == b.0) {
+            again.extend(same[1..].iter().map(|(_, document)| (*document, same[0].1)));
+        }
+        again.sort_unstable();
+        Ok(again)
+    }
+
     /// Key of a document.
     pub(super) fn key(&self, index: usize) -> Result<String> {
         let segment = self.segment_of(index);

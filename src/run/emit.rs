@@ -51,6 +51,12 @@ pub(super) fn lists(
 
     let mut staged = staging.begin(Path::new("documents.jsonl"))?;
     let mut tally = Tally::default();
+    let recrawls = corpus.recrawls()?;
+    tally.counts.recrawls = recrawls.len() as u64;
+    let first_of = |document: usize| {
+        let place = recrawls.binary_search_by_key(&document, |(document, _)| *document as usize).ok()?;
+        Some(recrawls[place].1 as usize)
+    };
     for segment in &corpus.segments {
         if let Some(signal) = progress.stop() {
             return Err(Error::Interrupted(signal));
@@ -65,7 +71,15 @@ pub(super) fn lists(
             if let Some(charset) = &details.converted {
                 *tally.conversions.entry(charset.clone()).or_default() += 1;
             }
-            let line = document_line(corpus, &document, details, (site, lang), cuts, rules)?;
+            let line = document_line(
+                corpus,
+                &document,
+                details,
+                first_of(document.index),
+                (site, lang),
+                cuts,
+                rules,
+            )?;
             staged.json(&line)?;
         }
     }
@@ -129,6 +143,7 @@ fn document_line(
     corpus: &Corpus,
     document: &Document<'_>,
     details: Details,
+    first: Option<usize>,
     (site, lang): (Option<&str>, Option<&str>),
     cuts: &[Cut],
     rules: &RuleSet,
@@ -148,6 +163,7 @@ fn document_line(
         status: corpus.status[document.index],
         of: copy.map(|copy| corpus.key(copy.kept as usize)).transpose()?,
         similarity: copy.map(|copy| copy.similarity),
+        recrawl_of: first.map(|first| corpus.key(first)).transpose()?,
         site: site.map(str::to_owned),
         lang: lang.map(str::to_owned),
         date: document.row.date.map(|(date, source)| DateLine { value: date.to_string(), source }),

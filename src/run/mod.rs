@@ -187,7 +187,7 @@ impl Job<'_> {
         Ok(Outcome {
             rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
             manifest,
-            notes: notes(found, &intake),
+            notes: notes(found, &intake, tally.counts.recrawls),
             changed,
             reused: intake.reused,
             parts: intake.parts,
@@ -213,12 +213,17 @@ impl Job<'_> {
 }
 
 /// Things that the user may want to know.
-fn notes(found: &Inputs, intake: &Intake) -> Vec<String> {
+fn notes(found: &Inputs, intake: &Intake, recrawls: u64) -> Vec<String> {
     let mut notes = found.notes.clone();
     if intake.passed > 0 {
         notes.push(format!(
             "{} records of web archives hold no page and no text (requests, pictures, redirects) and were passed over",
             intake.passed
+        ));
+    }
+    if recrawls > 0 {
+        notes.push(format!(
+            "{recrawls} documents have the address of another one: `recrawl_of` in documents.jsonl"
         ));
     }
     notes

@@ -27,6 +27,8 @@ pub struct Row {
     pub bytes_out: u32,
     /// XXH3 of the raw bytes of the record: tells whether a source is still what was read.
     pub raw_hash: u64,
+    /// XXH3 of the canonical form of its address; 0 where it has none.
+    pub page: u64,
     /// Digest of the normal form.
     pub digest: Digest,
     /// 64-bit simhash of the shingle set.
@@ -77,17 +79,17 @@ const ORIGINS: [Origin; 4] = [Origin::Field, Origin::FileName, Origin::Chrome, O
 
 impl Row {
     /// Bytes of a row.
-    pub(super) const WIDTH: usize = 8 + 6 * 4 + 8 + 32 + 8 + 5 * 4 + 8 + 6 * 4;
+    pub(super) const WIDTH: usize = 8 + 6 * 4 + 16 + 32 + 8 + 5 * 4 + 8 + 6 * 4;
 
     /// Where its digest stands.
-    pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 8..8 + 6 * 4 + 8 + 32;
+    pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 16..8 + 6 * 4 + 16 + 32;
 
     pub(super) fn write(&self, out: &mut Out) {
         out.u64(self.offset);
         for n in [self.record, self.len, self.body, self.body_len, self.bytes_in, self.bytes_out] {
             out.u32(n);
         }
-        out.u64(self.raw_hash);
+        out.u64(self.raw_hash).u64(self.page);
         out.0.extend(self.digest);
         out.u64(self.simhash);
         for n in [self.shingles, self.words, self.sentence_words, self.site, self.lang] {
@@ -119,6 +121,7 @@ impl Row {
             *field = from.u32()?;
         }
         row.raw_hash = from.u64()?;
+        row.page = from.u64()?;
         row.digest = from.take(32)?.try_into().map_err(|_| damaged())?;
         row.simhash = from.u64()?;
         for field in

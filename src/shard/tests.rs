@@ -23,7 +23,7 @@ fn made() -> impl Strategy<Value = Made> {
     let name = || proptest::option::of("[a-z]{0,3}");
     let cut = (0usize..1000, 0usize..1000, 0u32..50);
     (
-        (any::<[u32; 11]>(), any::<[u64; 3]>(), any::<[u8; 32]>(), date, any::<bool>()),
+        (any::<[u32; 11]>(), any::<[u64; 4]>(), any::<[u8; 32]>(), date, any::<bool>()),
         proptest::collection::vec(cut, 0..4),
         proptest::collection::vec(any::<u64>(), 0..5),
         (name(), name()),
@@ -53,6 +53,7 @@ fn made() -> impl Strategy<Value = Made> {
                     bytes_in: n[4],
                     bytes_out: n[5],
                     raw_hash: long[1],
+                    page: long[3],
                     digest,
                     simhash: long[2],
                     shingles: n[6],

@@ -22,6 +22,9 @@ pub struct Counts {
     /// Documents that were kept before and are not written; no part of `read`.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub references: u64,
+    /// Documents with the address of another one, crawled again.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub recrawls: u64,
     /// Decoded bytes of text read.
     pub bytes_in: u64,
     /// Decoded bytes of text cut by rules, removed copies included.

@@ -120,6 +120,9 @@ pub struct DocumentLine {
     /// Similarity to that document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub similarity: Option<Decimal4>,
+    /// Key of the first document with the same canonical address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recrawl_of: Option<String>,
     /// Site.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub site: Option<String>,

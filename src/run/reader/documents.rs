@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Reader, Strip};
 use crate::dates::Date;
 use crate::document::{Metadata, Origin};
+use crate::read::address::canonical;
 use crate::read::{Decoded, Encoding, language, metadata};
 use crate::shard::{Details, NewDocument, Row, Writer};
 use crate::strip::{RuleSet, Scope, Stripped};
@@ -70,6 +71,7 @@ impl Reader<'_> {
             bytes_in: text.len() as u32,
             bytes_out: rest.len() as u32,
             raw_hash: xxh3_64(record),
+            page: meta.url.as_deref().and_then(canonical).map_or(0, |page| xxh3_64(page.as_bytes()).max(1)),
             simhash: print.simhash,
             shingles: print.shingles,
             words: print.words,
