@@ -30,6 +30,7 @@ pub(crate) struct ColorArg {
 const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
+    ("main", Strip::Main, "The same, and every line outside the article: for whole pages"),
 ];
 const FORMATS: &[Choice<Format>] = &[
     ("text", Format::Text, "One document a file"),

@@ -22,6 +22,8 @@ pub enum Strip {
     /// What the rules name.
     #[default]
     Rules,
+    /// What the rules name, and of a page every line outside its article.
+    Main,
 }
 
 /// What happens to copies.
@@ -174,7 +176,15 @@ impl Options {
     pub fn in_words(&self) -> BTreeMap<String, String> {
         let mut words: BTreeMap<String, String> = BTreeMap::new();
         let mut say = |name: &str, value: String| words.insert(name.to_owned(), value);
-        say("strip", if self.strip == Strip::None { "none" } else { "rules" }.into());
+        say(
+            "strip",
+            match self.strip {
+                Strip::None => "none",
+                Strip::Rules => "rules",
+                Strip::Main => "main",
+            }
+            .into(),
+        );
         say(
             "copies",
             match self.copies {

@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::corpus::Corpus;
-use super::math;
+use crate::math;
 
 /// Leads in which a feature may stand and still make pairs.
 const MAX_LEAD_DF: u32 = 64;

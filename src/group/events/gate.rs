@@ -6,8 +6,8 @@
 //! documents that resemble either one of the pair, so a sparse collection keeps its strictness beside a dense one. The
 //! cut differs from pair to pair, so scores are scaled to one common cut; they stay in 0..=[`ONE`].
 
-use super::math;
 use super::score::{ONE, Pair, fixed};
+use crate::math;
 
 /// The common cut, in 2⁻²⁰: average similarity from which clusters merge.
 pub(super) const CUT: u32 = 199_229;

@@ -17,7 +17,6 @@ mod features;
 mod gate;
 mod language;
 mod linkage;
-mod math;
 mod score;
 mod stop_words;
 mod text;

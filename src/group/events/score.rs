@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use super::candidates::Index;
 use super::corpus::{Corpus, go_on};
-use super::math;
 use super::weights::Weights;
 use crate::Result;
 use crate::dates::days_apart;
+use crate::math;
 use crate::run::Progress;
 
 /// One, in the fixed point of scores.

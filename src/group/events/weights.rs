@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::corpus::{Corpus, SETS};
-use super::math;
+use crate::math;
 
 const PRIOR_DOCUMENTS: f64 = 100.0;
 const P_STOP: f64 = 0.5;
