@@ -182,7 +182,7 @@ fn phases(options: &Options) -> Vec<Phase> {
         (Phase::Read, true),
         (Phase::Copies, copies),
         (Phase::Excerpts, copies),
-        (Phase::Events, options.events),
+        (Phase::Events, options.events.is_some()),
         (Phase::Write, true),
     ];
     all.into_iter().filter(|(_, runs)| *runs).map(|(phase, _)| phase).collect()

@@ -66,7 +66,7 @@ pub(super) fn find(
         for (nth, sentence) in every.enumerate() {
             let ids = note_terms(corpus, rank, sentence, &mut terms);
             if nth < READ_SENTENCES && SENTENCE_WORDS.contains(&words::count(sentence)) {
-                let norm = ids.iter().map(|&id| u64::from(weights.of[id][0]).pow(2)).sum();
+                let norm = ids.iter().map(|&id| weights.usual(id).pow(2)).sum();
                 sentences.push(Sentence { rank, text: sentence.to_owned(), ids, norm });
             }
         }
@@ -115,7 +115,7 @@ fn best_terms(terms: &BTreeMap<usize, Term>, weights: &Weights) -> Vec<String> {
         .filter_map(|(&id, term)| {
             // The commonest way to write it; of equals the first in the alphabet.
             let (surface, _) = term.surfaces.iter().max_by_key(|(text, n)| (**n, Reverse(text.as_str())))?;
-            let weight = u64::from(weights.of[id][0]) * term.ranks.len() as u64;
+            let weight = weights.usual(id) * term.ranks.len() as u64;
             let said = term.surfaces.values().sum::<usize>() as u64;
             (weight > 0).then_some((Reverse([weight, term.parts.len() as u64, said]), surface.as_str(), term))
         })
@@ -141,7 +141,7 @@ fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String)
             let (mut count, mut dot) = (0, 0_u64);
             for &id in shared {
                 count += 1;
-                dot += u64::from(weights.of[id][0]).pow(2);
+                dot += weights.usual(id).pow(2);
             }
             if count >= SHARED && dot > 0 {
                 let cosine = dot as f64 / ((a.norm as f64).sqrt() * (b.norm as f64).sqrt());

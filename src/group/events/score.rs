@@ -1,15 +1,17 @@
 //! How alike two documents are, in view of their lengths and dates.
 //!
-//! S = √(cos_full · cos_lead) · (250 / √(nᵢ nⱼ))^0.1, times 0.4 for dates more than four days apart and 1.1 for dates at
-//! most a day apart. Short texts match by less and long ones by chance, hence the length. A score is symmetric and an
-//! integer (2⁻²⁰); pairs that score next to nothing are not kept.
+//! S = max(√(cos_full · cos_lead), cos_full²) · (250 / √(nᵢ nⱼ))^0.15, times 0.4 for dates more than four days apart and
+//! 1.1 for dates at most a day apart. Texts that agree throughout need no common lead: a page may begin with what is not
+//! the article. Short texts match by less and long ones by chance, hence the length. A score is symmetric and an integer
+//! (2⁻²⁰); pairs that score next to nothing are not kept.
 
 use rayon::prelude::*;
 
+use super::Search;
 use super::candidates::Index;
 use super::corpus::{Corpus, go_on};
 use super::math;
-use super::weights::Weights;
+use super::weights::{USUAL, Weights, counted};
 use crate::Result;
 use crate::dates::days_apart;
 use crate::run::Progress;
@@ -17,9 +19,7 @@ use crate::run::Progress;
 /// One, in the fixed point of scores.
 pub(super) const ONE: u32 = 1 << 20;
 
-const LENGTH_EXPONENT: f64 = 0.1;
-const LENGTH_REFERENCE: f64 = 250.0;
-const LENGTH_LEAST: u32 = 8;
+const LENGTH_EXPONENT: f64 = 0.15;
 /// Score from which dates are looked at.
 const DATE_FROM: f64 = 0.05;
 const FAR_DAYS: u32 = 4;
@@ -49,16 +49,27 @@ pub(super) fn fixed(value: f64) -> u32 {
     (value * f64::from(ONE)).round().max(0.0) as u32
 }
 
-/// The pairs that the documents choose, scored; ascending, each once.
+/// The pairs that `search` finds, scored; ascending, each once.
 ///
 /// # Errors
 /// [`crate::Error::Interrupted`].
-pub(super) fn pairs(corpus: &Corpus, weights: &Weights, progress: &dyn Progress) -> Result<Vec<Pair>> {
-    let index = Index::new(corpus);
+pub(super) fn pairs(
+    corpus: &Corpus,
+    weights: &Weights,
+    search: Search,
+    progress: &dyn Progress,
+) -> Result<Vec<Pair>> {
+    let index = (search == Search::Fast).then(|| Index::new(corpus, weights));
+    let partners = |rank: u32| match &index {
+        Some(index) => index.partners(rank as usize),
+        None => {
+            (0..rank).filter(|&r| corpus.languages[r as usize] == corpus.languages[rank as usize]).collect()
+        }
+    };
     let factors: Vec<f64> = corpus
         .lengths
         .par_iter()
-        .map(|&n| math::pow(LENGTH_REFERENCE / f64::from(n.max(LENGTH_LEAST)), LENGTH_EXPONENT / 2.0))
+        .map(|&n| math::pow(f64::from(USUAL) / f64::from(counted(n)), LENGTH_EXPONENT / 2.0))
         .collect();
     let ranks: Vec<u32> = (0..corpus.len() as u32).collect();
     let mut pairs: Vec<Pair> = Vec::new();
@@ -67,8 +78,8 @@ pub(super) fn pairs(corpus: &Corpus, weights: &Weights, progress: &dyn Progress)
         let scored: Vec<Vec<Pair>> = batch
             .par_iter()
             .map(|&rank| {
-                let chosen = index.partners(rank as usize);
-                chosen.into_iter().filter_map(|other| score(corpus, weights, &factors, rank, other)).collect()
+                let chosen = partners(rank).into_iter();
+                chosen.filter_map(|other| score(corpus, weights, &factors, rank, other)).collect()
             })
             .collect();
         pairs.extend(scored.into_iter().flatten());
@@ -81,7 +92,7 @@ pub(super) fn pairs(corpus: &Corpus, weights: &Weights, progress: &dyn Progress)
 fn score(corpus: &Corpus, weights: &Weights, factors: &[f64], x: u32, y: u32) -> Option<Pair> {
     let (a, b) = (x.min(y) as usize, x.max(y) as usize);
     let [full, lead, what] = weights.cosines(corpus, a, b);
-    let mut value = (full * lead).sqrt() * (factors[a] * factors[b]);
+    let mut value = (full * lead).sqrt().max(full * full) * (factors[a] * factors[b]);
     if value > DATE_FROM {
         value *= match days_apart(&corpus.dates[a], &corpus.dates[b]) {
             Some(days) if days > FAR_DAYS => FAR,

@@ -56,13 +56,13 @@ fn members(events: &[Event]) -> Vec<Vec<usize>> {
 
 #[test]
 fn two_reports_of_one_happening_are_an_event_and_others_are_not() {
-    let events = find(&texts(&[CHEESE, BRIDGE_1, CHESS, BRIDGE_2]), &Silent).unwrap();
+    let events = find(&texts(&[CHEESE, BRIDGE_1, CHESS, BRIDGE_2]), Search::Fast, &Silent).unwrap();
     assert_eq!(members(&events), [[1, 3]]);
 }
 
 #[test]
 fn chinese_reports_of_one_happening_are_an_event() {
-    let events = find(&texts(&[CHEESE, ELECTION_ZH, CHESS, ELECTION_ZH_2]), &Silent).unwrap();
+    let events = find(&texts(&[CHEESE, ELECTION_ZH, CHESS, ELECTION_ZH_2]), Search::Fast, &Silent).unwrap();
     assert_eq!(members(&events), [[1, 3]]);
 }
 
@@ -75,14 +75,14 @@ fn a_few_texts_in_another_language_do_not_look_alike_for_being_in_it() {
     ];
     let english = (0..60).map(|i| format!("{CHESS} It was round {i} of the games. {} people came.", i * 37));
     let list: Vec<String> = french.iter().map(|t| (*t).to_owned()).chain(english).collect();
-    let events = find(&Texts(list), &Silent).unwrap();
+    let events = find(&Texts(list), Search::Fast, &Silent).unwrap();
     assert!(events.iter().all(|e| e.members.iter().all(|m| m.0 > 2)), "{:?}", members(&events));
 }
 
 #[test]
 fn evidence_is_made_of_what_the_members_say() {
     let articles = texts(&[BRIDGE_1, CHESS, BRIDGE_2, CHEESE]);
-    let events = find(&articles, &Silent).unwrap();
+    let events = find(&articles, Search::Fast, &Silent).unwrap();
     let event = &events[0];
     assert_eq!(event.dates.iter().map(ToString::to_string).collect::<Vec<_>>(), ["--03-04"]);
     assert!(!event.terms.is_empty() && event.terms.len() <= 12);
@@ -102,9 +102,9 @@ fn evidence_is_made_of_what_the_members_say() {
 
 #[test]
 fn no_documents_or_empty_ones_are_no_event() {
-    assert_eq!(find(&texts(&[]), &Silent).unwrap(), []);
-    assert_eq!(find(&texts(&["", "", " \n", "***"]), &Silent).unwrap(), []);
-    assert_eq!(find(&texts(&[BRIDGE_1]), &Silent).unwrap(), []);
+    assert_eq!(find(&texts(&[]), Search::Fast, &Silent).unwrap(), []);
+    assert_eq!(find(&texts(&["", "", " \n", "***"]), Search::Fast, &Silent).unwrap(), []);
+    assert_eq!(find(&texts(&[BRIDGE_1]), Search::Fast, &Silent).unwrap(), []);
 }
 
 #[test]
@@ -121,9 +121,12 @@ fn every_document_is_counted_once_and_a_stop_is_obeyed() {
     }
     let articles = texts(&[BRIDGE_1, CHEESE, CHESS, BRIDGE_2]);
     let counter = Counter(AtomicU64::new(0), None);
-    find(&articles, &counter).unwrap();
+    find(&articles, Search::Fast, &counter).unwrap();
     assert_eq!(counter.0.into_inner(), 4);
-    assert!(matches!(find(&articles, &Counter(AtomicU64::new(0), Some(2))), Err(Error::Interrupted(2))));
+    assert!(matches!(
+        find(&articles, Search::Fast, &Counter(AtomicU64::new(0), Some(2))),
+        Err(Error::Interrupted(2))
+    ));
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_text_that_cannot_be_read_stops_the_search() {
             Err(Error::usage(format!("text {index}"), ""))
         }
     }
-    assert_eq!(find(&Broken, &Silent).unwrap_err().to_string(), "text 0");
+    assert_eq!(find(&Broken, Search::Fast, &Silent).unwrap_err().to_string(), "text 0");
 }
 
 /// Small made-up news: documents about a few happenings, told with shared and with own words.
@@ -186,10 +189,10 @@ proptest! {
         list.sort_unstable();
         list.dedup();
         let first = Texts(list.clone());
-        let expected = by_text(&first, &find(&first, &Silent).unwrap());
+        let expected = by_text(&first, &find(&first, Search::Fast, &Silent).unwrap());
         list.sort_by_key(|t| words::hash(&[&seed.to_be_bytes(), t.as_bytes()]));
         let second = Texts(list);
-        prop_assert_eq!(by_text(&second, &find(&second, &Silent).unwrap()), expected);
+        prop_assert_eq!(by_text(&second, &find(&second, Search::Fast, &Silent).unwrap()), expected);
     }
 
     #[test]
@@ -197,7 +200,7 @@ proptest! {
         let articles = Texts(list);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| find(&articles, &Silent).unwrap())
+            pool.install(|| find(&articles, Search::Fast, &Silent).unwrap())
         };
         let expected = with(1);
         prop_assert_eq!(with(2), expected.clone());
@@ -206,7 +209,7 @@ proptest! {
 
     #[test]
     fn events_have_two_members_or_more_and_share_none(list in news()) {
-        let events = find(&Texts(list), &Silent).unwrap();
+        let events = find(&Texts(list), Search::Fast, &Silent).unwrap();
         let all: Vec<usize> = events.iter().flat_map(|e| e.members.iter().map(|m| m.0)).collect();
         let distinct: std::collections::BTreeSet<usize> = all.iter().copied().collect();
         prop_assert_eq!(distinct.len(), all.len());
