@@ -13,7 +13,7 @@ use super::score::{ONE, Pair, fixed};
 pub(super) const CUT: u32 = 199_229;
 /// Cut where no document has a partner, and where most have; [`CUT`] is the first.
 const CUT_SPARSE: f64 = 0.19;
-const CUT_DENSE: f64 = 0.175;
+const CUT_DENSE: f64 = 0.15;
 /// Score from which a document counts as having a partner.
 const PARTNER: f64 = 0.18;
 /// Score from which a document is around another.
@@ -24,7 +24,7 @@ const SHORTEST: u32 = 8;
 /// Imagined documents without partner around each.
 const DENSITY_PRIOR: f64 = 6.0;
 /// Share of documents with a partner from which it is as dense as can be.
-const DENSE: f64 = 0.7;
+const DENSE: f64 = 0.65;
 /// Score from which the gate is asked.
 const GATE_FROM: f64 = 0.08;
 /// Score from which a document belongs to the crowd, and how many make a full one.
@@ -45,16 +45,17 @@ pub(super) fn gate(pairs: &[Pair], lengths: &[u32]) -> Vec<Gated> {
     let gated = |pair: &Pair| {
         let dense = (density[pair.a as usize] + density[pair.b as usize]) / (2.0 * DENSE);
         let dense = dense.min(1.0);
+        let open = dense * dense * dense;
         let mut score = f64::from(pair.score) / f64::from(ONE);
         if score >= GATE_FROM {
             let what = (f64::from(pair.what) / f64::from(ONE)).max(WHAT_LEAST) / WHAT_REFERENCE;
             let others = crowd.others(pair) as f64;
-            let exponent = GATE_EXPONENT * (1.0 - dense * dense * dense) * (others / CROWD_FULL).min(1.0);
+            let exponent = GATE_EXPONENT * (1.0 - open) * (others / CROWD_FULL).min(1.0);
             if what < 1.0 && exponent > 0.0 {
                 score *= math::pow(what, exponent);
             }
         }
-        let cut = CUT_SPARSE - (CUT_SPARSE - CUT_DENSE) * dense;
+        let cut = CUT_SPARSE - (CUT_SPARSE - CUT_DENSE) * open;
         (pair.a, pair.b, fixed(score * CUT_SPARSE / cut).min(ONE))
     };
     pairs.iter().map(gated).collect()
