@@ -72,6 +72,11 @@ impl Entry {
         (self.0 >> FLAG_BITS) as usize
     }
 
+    /// The sets in which the document has the feature, a bit each.
+    pub(super) fn sets(self) -> u8 {
+        1 | (self.0 as u8 & (IN_LEAD | IS_WHAT)) << 1
+    }
+
     /// Whether the document has the feature in `set`.
     pub(super) fn is_in(self, set: usize) -> bool {
         match set {

@@ -7,11 +7,12 @@
 //!
 //! The way of a document, one file a step: prose paragraphs (`text`), features (`features`), language
 //! (`language`), numbers (`corpus`),
-//! weights (`weights`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
+//! weights (`weights`), cosines (`cosine`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
 //! (`linkage`), evidence (`evidence`).
 
 mod candidates;
 mod corpus;
+mod cosine;
 mod evidence;
 mod features;
 mod gate;

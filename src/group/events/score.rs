@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::Search;
 use super::candidates::Index;
 use super::corpus::{Corpus, go_on};
+use super::cosine::Marked;
 use super::math;
 use super::weights::{USUAL, Weights, counted};
 use crate::Result;
@@ -30,6 +31,8 @@ const NEAR: f64 = 1.1;
 const LEAST: f64 = 0.01;
 /// Documents scored between two looks at the progress.
 const BATCH: usize = 8192;
+/// Documents that share a table of marks.
+const SHARE: usize = 256;
 
 /// A scored pair of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +62,20 @@ pub(super) fn pairs(
     search: Search,
     progress: &dyn Progress,
 ) -> Result<Vec<Pair>> {
-    let index = (search == Search::Fast).then(|| Index::new(corpus, weights));
-    let partners = |rank: u32| match &index {
-        Some(index) => index.partners(rank as usize),
+    let chosen = match search {
+        Search::Fast => Some(chosen(corpus, weights, progress)?),
+        Search::Exact => None,
+    };
+    // What the document at `rank` is compared with: the higher ranks that chose it or that it chose, or all of them.
+    let partners = |rank: u32| match &chosen {
+        Some(pairs) => {
+            let from = pairs.partition_point(|p| p.0 < rank);
+            pairs[from..].iter().take_while(|p| p.0 == rank).map(|p| p.1).collect::<Vec<u32>>()
+        }
         None => {
-            (0..rank).filter(|&r| corpus.languages[r as usize] == corpus.languages[rank as usize]).collect()
+            let language = corpus.languages[rank as usize];
+            let same = |r: &u32| corpus.languages[*r as usize] == language;
+            (rank + 1..corpus.len() as u32).filter(same).collect()
         }
     };
     let factors: Vec<f64> = corpus
@@ -76,22 +88,46 @@ pub(super) fn pairs(
     for batch in ranks.chunks(BATCH) {
         go_on(progress)?;
         let scored: Vec<Vec<Pair>> = batch
-            .par_iter()
-            .map(|&rank| {
-                let chosen = partners(rank).into_iter();
-                chosen.filter_map(|other| score(corpus, weights, &factors, rank, other)).collect()
+            .par_chunks(SHARE)
+            .map(|share| {
+                let mut marked = Marked::new(corpus, weights);
+                let mut scored = Vec::new();
+                for &rank in share {
+                    let partners = partners(rank);
+                    if !partners.is_empty() {
+                        marked.mark(rank as usize);
+                    }
+                    scored.extend(partners.iter().filter_map(|&b| score(corpus, &marked, &factors, rank, b)));
+                }
+                scored
             })
             .collect();
         pairs.extend(scored.into_iter().flatten());
+    }
+    Ok(pairs)
+}
+
+/// The pairs that the documents choose: lower rank, higher rank; ascending, each once.
+fn chosen(corpus: &Corpus, weights: &Weights, progress: &dyn Progress) -> Result<Vec<(u32, u32)>> {
+    let index = Index::new(corpus, weights);
+    let ranks: Vec<u32> = (0..corpus.len() as u32).collect();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for batch in ranks.chunks(BATCH) {
+        go_on(progress)?;
+        let found: Vec<Vec<u32>> = batch.par_iter().map(|&rank| index.partners(rank as usize)).collect();
+        for (&rank, partners) in batch.iter().zip(found) {
+            pairs.extend(partners.into_iter().map(|other| (rank.min(other), rank.max(other))));
+        }
     }
     pairs.par_sort_unstable();
     pairs.dedup();
     Ok(pairs)
 }
 
-fn score(corpus: &Corpus, weights: &Weights, factors: &[f64], x: u32, y: u32) -> Option<Pair> {
-    let (a, b) = (x.min(y) as usize, x.max(y) as usize);
-    let [full, lead, what] = weights.cosines(corpus, a, b);
+/// The scored pair of the marked document at `x` and the one at the higher rank `y`.
+fn score(corpus: &Corpus, marked: &Marked<'_>, factors: &[f64], x: u32, y: u32) -> Option<Pair> {
+    let (a, b) = (x as usize, y as usize);
+    let [full, lead, what] = marked.cosines(b);
     let mut value = (full * lead).sqrt().max(full * full) * (factors[a] * factors[b]);
     if value > DATE_FROM {
         value *= match days_apart(&corpus.dates[a], &corpus.dates[b]) {
@@ -100,5 +136,5 @@ fn score(corpus: &Corpus, weights: &Weights, factors: &[f64], x: u32, y: u32) ->
             _ => 1.0,
         };
     }
-    (value >= LEAST).then(|| Pair { a: x.min(y), b: x.max(y), score: fixed(value), what: fixed(what) })
+    (value >= LEAST).then(|| Pair { a: x, b: y, score: fixed(value), what: fixed(what) })
 }

@@ -130,33 +130,18 @@ impl Weights {
 
     /// A dot product with the lead of the document at `rank`, over the length of that lead's vector; in 2⁻¹⁶.
     pub(super) fn over_lead(&self, dot: u64, rank: usize) -> u64 {
-        (dot as f64 / (self.norms[rank][1] as f64).sqrt()).round() as u64
+        (dot as f64 / self.length(rank, 1)).round() as u64
     }
 
-    /// The cosines of two documents in each set, in 0..=1 (rounding apart).
-    pub(super) fn cosines(&self, corpus: &Corpus, a: usize, b: usize) -> [f64; SETS] {
-        let mut dot = [0_u64; SETS];
-        let (mut first, mut second) = (corpus.entries(a).peekable(), corpus.entries(b).peekable());
-        while let (Some(x), Some(y)) = (first.peek(), second.peek()) {
-            match x.id().cmp(&y.id()) {
-                std::cmp::Ordering::Less => first.next(),
-                std::cmp::Ordering::Greater => second.next(),
-                std::cmp::Ordering::Equal => {
-                    for (set, sum) in dot.iter_mut().enumerate() {
-                        if x.is_in(set) && y.is_in(set) {
-                            let weight = self.of[x.id()][set];
-                            *sum += u64::from(left(weight, self.off[a][set]))
-                                * u64::from(left(weight, self.off[b][set]));
-                        }
-                    }
-                    first.next();
-                    second.next()
-                }
-            };
-        }
-        std::array::from_fn(|set| {
-            dot[set] as f64 / ((self.norms[a][set] as f64).sqrt() * (self.norms[b][set] as f64).sqrt())
-        })
+    /// What the feature weighs in both documents, multiplied; in 2⁻³².
+    pub(super) fn product(&self, id: usize, set: usize, a: usize, b: usize) -> u64 {
+        let weight = self.of[id][set];
+        u64::from(left(weight, self.off[a][set])) * u64::from(left(weight, self.off[b][set]))
+    }
+
+    /// Length of the vector of the document at `rank`, in 2⁻¹⁶.
+    pub(super) fn length(&self, rank: usize, set: usize) -> f64 {
+        (self.norms[rank][set] as f64).sqrt()
     }
 }
 
