@@ -68,7 +68,7 @@ pub enum Search {
 pub struct Event {
     /// Document index and average similarity to the other members; ascending by index; at least two.
     pub members: Vec<(usize, Decimal4)>,
-    /// Words shared by members, as they stand in the text, heaviest first; at most 12.
+    /// Words shared by members, as they stand in the text, the most telling first; at most 20.
     pub terms: Vec<String>,
     /// Pairs of sentences that share most: (index, sentence, other index, sentence); at most 3.
     pub sentences: Vec<(usize, String, usize, String)>,
