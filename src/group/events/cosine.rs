@@ -10,6 +10,7 @@ use super::weights::Weights;
 pub(super) struct Marked<'a> {
     corpus: &'a Corpus,
     weights: &'a Weights,
+    /// Its rank; before the first, none that is.
     rank: usize,
     /// Per feature: a bit for each set in which the document has it.
     sets: Vec<u8>,
@@ -18,7 +19,7 @@ pub(super) struct Marked<'a> {
 impl<'a> Marked<'a> {
     /// No document yet.
     pub(super) fn new(corpus: &'a Corpus, weights: &'a Weights) -> Self {
-        Self { corpus, weights, rank: usize::MAX, sets: vec![0; corpus.df.len()] }
+        Self { corpus, weights, rank: corpus.len(), sets: vec![0; corpus.df.len()] }
     }
 
     /// Marks the document at `rank` instead of the one before.

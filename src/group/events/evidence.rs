@@ -18,7 +18,7 @@ use crate::Result;
 use crate::dates::Date;
 
 const MAX_TERMS: usize = 20;
-const MAX_PAIRS: usize = 3;
+const MAX_PAIRS: usize = 5;
 /// Members whose text is read, and sentences read of each.
 const READ_MEMBERS: usize = 8;
 const READ_SENTENCES: usize = 40;
@@ -172,7 +172,8 @@ fn best_terms(terms: &BTreeMap<usize, Term>, shares: &FxHashMap<usize, u64>) -> 
     chosen
 }
 
-/// The pairs of sentences from different members with the highest cosine; no sentence twice.
+/// The pairs of sentences from different members that share most: cosine times what is shared, so that of two equals the
+/// longer one counts; no sentence twice.
 fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String), (usize, String))> {
     let mut scored: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
     for (i, a) in sentences.iter().enumerate() {
@@ -185,7 +186,7 @@ fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String)
             }
             if count >= SHARED && dot > 0 {
                 let cosine = dot as f64 / ((a.norm as f64).sqrt() * (b.norm as f64).sqrt());
-                scored.push((Reverse((cosine * 1e6).round() as u64), i, j));
+                scored.push((Reverse((cosine * dot as f64).round() as u64), i, j));
             }
         }
     }
