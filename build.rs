@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
 const STAGES: [&str; 6] =
-    ["src/dates", "src/fingerprint", "src/read", "src/shard", "src/strip", "src/run/reader.rs"];
+    ["src/dates", "src/fingerprint", "src/read", "src/shard", "src/strip", "src/run/reader"];
 
 fn main() -> std::io::Result<()> {
     let mut files = Vec::new();

@@ -104,6 +104,7 @@ fn copies(bencher: divan::Bencher<'_, '_>, shape: &str) {
     let made = made(shape);
     let order: Vec<u32> = (0..DOCUMENTS as u32).collect();
     let options = CopyOptions {
+        references: 0,
         similarity: Threshold(700_000),
         distance: 3,
         candidates: Candidates::Fast,

@@ -17,7 +17,7 @@ fn very_short_very_long_and_broken_texts_are_texts() {
     let texts: [(&str, &[u8]); 7] = [
         ("empty.txt", b""),
         ("one.txt", b"x"),
-        ("byte.txt", b"\xFF"),
+        ("byte.txt", b"\xC3\xA9\xFF\xC3\xA8"),
         ("nul.txt", b"a\0b\0\n"),
         ("mark.txt", b"\xEF\xBB\xBFA text.\n"),
         ("old.txt", b"One line.\rAnother line.\r"),

@@ -129,6 +129,8 @@ fn jumbled(seed: u64) -> Vec<u8> {
         let end: [&[u8]; 7] = [b"\n", b"\n", b"\n\n", b"\r\n", b"\n", b"", b"\r"];
         text.extend_from_slice(end[chance.below(end.len())]);
     }
+    // So many letters are whole that the broken bytes do not make it a text of another charset.
+    text.extend_from_slice(format!("{} est passé.\n", "été".repeat(15)).as_bytes());
     text
 }
 

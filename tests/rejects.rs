@@ -128,12 +128,12 @@ fn types_that_are_not_read_are_listed_and_their_neighbours_are_used() {
         ("b.pdf", "files of type .pdf are not read yet"),
         ("c.jsonl.gz", "the compressed data ends too early"),
         ("e", "binary data, not text"),
-        ("f.txt", "UTF-16 text is not read yet"),
     ] {
         assert_eq!(by_file(&rejects, file)[0]["cause"], cause);
     }
     let kept: Vec<_> = place.tree("out/data").into_keys().collect();
-    assert_eq!(kept, [std::path::Path::new("a.txt"), std::path::Path::new("d")]);
+    assert_eq!(kept, ["a.txt", "d", "f.txt"].map(std::path::PathBuf::from));
+    assert_eq!(place.read("out/data/f.txt"), "\u{feff}utf".as_bytes());
     assert_all_accounted_for(&place.path("out"));
 }
 

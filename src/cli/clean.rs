@@ -53,7 +53,8 @@ fn check(args: &CleanArgs) -> Result<()> {
         let hint = format!("tamis clean {} -o OUT", words.join(" "));
         return Err(Error::usage("no folder for the result", hint));
     }
-    present(args.inputs.iter().map(|input| input.path.as_path()))
+    let against = &args.settings.matching.against;
+    present(args.inputs.iter().chain(against).map(|input| input.path.as_path()))
 }
 
 /// Inputs that are not there are mistakes of the command line, all of them named at once.
@@ -79,6 +80,7 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
     let (matching, records) = (&settings.matching, &settings.records);
     Options {
         inputs: args.inputs.clone(),
+        against: matching.against.clone(),
         out: settings.out.clone().unwrap_or_default(),
         rules: cutting.rules.clone(),
         strip: stripping.strip,

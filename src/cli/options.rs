@@ -6,12 +6,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use tamis::group::events::Search;
-use tamis::run::options::{Candidates, Copies, Format, Keep, Strip, Threshold};
+use tamis::run::options::{Candidates, Copies, Format, Input, Keep, Strip, Threshold};
 
 use super::output::Color;
 use super::progress::Style;
-use super::values::{Choice, keep, memory, one_of, threshold};
+use super::values::{Choice, input, keep, memory, one_of, threshold};
 
 const COLORS: &[Choice<Color>] = &[
     ("auto", Color::Auto, "On a terminal, unless NO_COLOR is set"),
@@ -31,8 +32,13 @@ const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
 ];
-const FORMATS: &[Choice<Format>] =
-    &[("text", Format::Text, "One document a file"), ("jsonl", Format::Jsonl, "One JSON object a line")];
+const FORMATS: &[Choice<Format>] = &[
+    ("text", Format::Text, "One document a file"),
+    ("jsonl", Format::Jsonl, "One JSON object a line"),
+    ("json", Format::Json, "An array of JSON objects, or objects over several lines"),
+    ("csv", Format::Csv, "A header and one document a row; the delimiter is found"),
+    ("warc", Format::Warc, "A web archive: WARC, ARC, WET"),
+];
 
 /// Which rules cut.
 #[derive(Debug, Clone, Args)]
@@ -124,6 +130,12 @@ pub(crate) struct MatchingArgs {
     /// What happens to copies
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of(COPIES))]
     pub(crate) copies: Copies,
+    /// What was kept before: files, folders, or an earlier output; may be repeated
+    ///
+    /// Its documents count as kept and are not written: what is a copy of one of them is removed. For cleaning a new
+    /// crawl against an old corpus, or training data against a test set.
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(|word| input(&word)))]
+    pub(crate) against: Vec<Input>,
     /// Similarity from which a document is a copy
     ///
     /// Jaccard similarity of the sets of shingles, compared exactly: a decimal above 0 and up to 1.

@@ -77,6 +77,9 @@ fn documents(counts: &Counts, paint: Paint) -> String {
     text += &format!("  {:9} {read:>width$}\n", "read");
     text += &row("kept", counts.kept, "");
     text += &row("removed", removed, &copies);
+    if counts.references > 0 {
+        text += &format!("  compared with {} documents that were kept before\n", number(counts.references));
+    }
     text += &row("emptied", counts.emptied, if counts.emptied > 0 { "rules left nothing" } else { "" });
     text += &row("rejected", counts.rejected, if counts.rejected > 0 { "could not be used" } else { "" });
     text += &format!(
@@ -229,6 +232,8 @@ mod tests {
             near: 50,
             emptied: 44,
             rejected: 7,
+            references: 0,
+            recrawls: 0,
             bytes_in: 12_345_678,
             bytes_cut: 1_234_567,
             bytes_removed: 1_000_000,

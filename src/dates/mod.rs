@@ -48,6 +48,11 @@ impl Date {
         parse::parse(text)
     }
 
+    /// The calendar date that many days after 1 January 1970; none outside the years 0 to 65,535.
+    pub fn from_unix_day(day: i64) -> Option<Self> {
+        parse::from_unix_day(day)
+    }
+
     /// A date with day and month, if the calendar has it (29 February in an unknown year is possible).
     fn new(year: Option<u16>, month: u8, day: u8) -> Option<Self> {
         let leap = year.is_none_or(|y| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));

@@ -83,16 +83,21 @@ fn digits(text: &str) -> Option<Date> {
     }
 }
 
-/// The UTC calendar date of a Unix time (Howard Hinnant, *chrono-compatible low-level date algorithms*).
+/// The UTC calendar date of a Unix time.
 fn from_unix(seconds: u64) -> Option<Date> {
-    let days = seconds / 86_400 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
+    from_unix_day(i64::try_from(seconds / 86_400).ok()?)
+}
+
+/// See [`Date::from_unix_day`] (Howard Hinnant, *chrono-compatible low-level date algorithms*).
+pub(super) fn from_unix_day(day: i64) -> Option<Date> {
+    let days = day.checked_add(719_468)?;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
     Date::new(Some(u16::try_from(year).ok()?), u8::try_from(month).ok()?, u8::try_from(day).ok()?)
 }
 
@@ -169,6 +174,12 @@ mod tests {
         #[test]
         fn a_unix_day_is_the_day_after_the_one_before(day in 1u64..40_000) {
             let of = |d: u64| super::from_unix(d * 86_400).unwrap();
+            prop_assert_eq!(crate::dates::days_apart(&[of(day)], &[of(day - 1)]), Some(1));
+        }
+
+        #[test]
+        fn days_before_1970_follow_each_other_too(day in -700_000i64..700_000) {
+            let of = |d: i64| super::from_unix_day(d).unwrap();
             prop_assert_eq!(crate::dates::days_apart(&[of(day)], &[of(day - 1)]), Some(1));
         }
     }

@@ -3,7 +3,8 @@
 //! Invariant: documents are taken in the order given. A document is kept unless it is a copy of one already kept: same
 //! normal form, or Jaccard similarity of the shingle sets at or above the threshold. A removed document names the most
 //! similar kept document, earliest in the order among equals, with the similarity as computed. So nothing is removed on
-//! a chain of resemblances, nor on a hash alone. With [`Candidates::Exact`] no two kept documents are copies; with
+//! a chain of resemblances, nor on a hash alone. References come first and are kept, also where they are near copies of
+//! each other: a document is then compared with all of them. With [`Candidates::Exact`] no two kept documents are copies; with
 //! [`Candidates::Fast`] that depends on finding the candidates.
 //!
 //! Documents that have too little in common with all others together are kept at once (`common`). The others are taken
@@ -44,6 +45,8 @@ pub struct CopyOptions {
     pub distance: u32,
     /// How candidates are found.
     pub candidates: Candidates,
+    /// How many documents at the beginning of the order are kept whatever they are like: what was kept before.
+    pub references: usize,
     /// Bytes that caches of texts and sketches may take. The result does not depend on it.
     pub memory: usize,
 }
@@ -101,7 +104,8 @@ fn near_matches(
     let mut matches = Matches::new(first, may_be_copy.clone());
     let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory);
     let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
-    let mut run = Run { judge, rank, bar, kept: finder(documents.len()), last_kept: None };
+    let references = options.references as u32;
+    let mut run = Run { judge, rank, references, bar, kept: finder(documents.len()), last_kept: None };
     let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
     for block in documents.chunks(BLOCK) {
         stop(progress)?;
@@ -135,6 +139,8 @@ struct Run<'a> {
     judge: Judge<'a>,
     /// Place of each document in the order; the greatest number for those that do not take part.
     rank: Vec<u32>,
+    /// Documents before this place are kept.
+    references: u32,
     bar: Ratio,
     /// Documents kept in former blocks.
     kept: Finder<'a>,
@@ -192,8 +198,12 @@ impl Run<'_> {
         let probe = |found: &mut Vec<u32>, document: &u32| {
             let sketch = Arc::new(self.judge.sketch(*document)?);
             let own = Own::new(*document, &sketch, &self.judge, false);
-            self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
-            let best = self.best(&own, found, None)?;
+            let best = if self.is_reference(*document) {
+                None
+            } else {
+                self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
+                self.best(&own, found, None)?
+            };
             if best.is_none() {
                 self.judge.sketches.put(*document, sketch.clone());
             }
@@ -235,8 +245,10 @@ impl Run<'_> {
         for probed in block.iter_mut().filter(|probed| probed.best.is_none()) {
             let Probed { document, sketch, best } = probed;
             let own = Own::new(*document, sketch, &self.judge, true);
-            inside.probe(*document, sketch, Some(&self.kept), || own.shared(), &mut candidates)?;
-            *best = self.best(&own, &mut candidates, None)?;
+            if !self.is_reference(*document) {
+                inside.probe(*document, sketch, Some(&self.kept), || own.shared(), &mut candidates)?;
+                *best = self.best(&own, &mut candidates, None)?;
+            }
             if best.is_none() {
                 inside.insert(*document, sketch, Some(&self.kept), || own.shared())?;
                 kept.push((*document, sketch.clone()));
@@ -312,6 +324,10 @@ impl Run<'_> {
 
     fn place(&self, document: u32) -> u32 {
         self.rank[document as usize]
+    }
+
+    fn is_reference(&self, document: u32) -> bool {
+        self.place(document) < self.references
     }
 
     fn replace(&self, best: &mut Option<Match>, new: Match) {

@@ -77,7 +77,7 @@ fn overlap(a: &[u64], b: &[u64]) -> (u32, u32) {
 }
 
 /// The definition, word for word.
-fn slow_kept_set(texts: &Texts, order: &[u32], threshold: Threshold) -> Vec<Verdict> {
+fn slow_kept_set(texts: &Texts, order: &[u32], references: usize, threshold: Threshold) -> Vec<Verdict> {
     let similar = |a: u32, b: u32| {
         let (shared, union) = overlap(&texts.sets[a as usize], &texts.sets[b as usize]);
         let long = [a, b].iter().all(|d| texts.words(*d as usize) >= LEAST_WORDS);
@@ -88,8 +88,9 @@ fn slow_kept_set(texts: &Texts, order: &[u32], threshold: Threshold) -> Vec<Verd
         texts.words(a as usize) > 0 && texts.prints[a as usize].digest == texts.prints[b as usize].digest
     };
     let mut kept: Vec<u32> = vec![];
-    for d in order {
-        if !kept.iter().any(|k| same(*d, *k) || similar(*d, *k).is_some()) {
+    for (place, d) in order.iter().enumerate() {
+        let copied = |k: &u32| same(*d, *k) || (place >= references && similar(*d, *k).is_some());
+        if !kept.iter().any(copied) {
             kept.push(*d);
         }
     }
@@ -140,21 +141,24 @@ fn corpus() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn options(similarity: u32, candidates: Candidates) -> CopyOptions {
-    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates, memory: 1 << 16 }
+    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates, references: 0, memory: 1 << 16 }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn the_kept_set_is_that_of_the_definition(
-        texts in corpus(), shingle in 1usize..6, similarity in 500_000u32..=1_000_000, turn in any::<u32>()
+        texts in corpus(), shingle in 1usize..6, similarity in 500_000u32..=1_000_000, turn in any::<u32>(),
+        references in prop::option::of(0usize..30)
     ) {
         let texts = Texts::new(&texts, shingle);
         let mut order: Vec<u32> = (0..texts.len() as u32).collect();
         order.sort_by_key(|d| (d + 1).wrapping_mul(turn | 1));
-        let want = slow_kept_set(&texts, &order, Threshold(similarity));
+        let references = references.unwrap_or(0).min(order.len());
+        let want = slow_kept_set(&texts, &order, references, Threshold(similarity));
         for candidates in [Candidates::Fast, Candidates::Exact] {
-            let got = kept_set(&texts, &order, &options(similarity, candidates), &Silent).unwrap();
+            let options = CopyOptions { references, ..options(similarity, candidates) };
+            let got = kept_set(&texts, &order, &options, &Silent).unwrap();
             prop_assert_eq!(&got, &want, "{:?}", candidates);
         }
     }

@@ -98,23 +98,43 @@ pub struct Blocks<R, S> {
     /// Where to look first.
     at: usize,
     ended: bool,
+    /// Why the input ended too early.
+    failed: Option<io::Error>,
+}
+
+/// Why a stream ended too early.
+#[derive(Debug)]
+pub struct Broken {
+    /// The bytes of the stream that were read and are in no block: the beginning of a record.
+    pub bytes: [u64; 2],
+    /// What the input says.
+    pub error: io::Error,
 }
 
 impl<R: Read, S: Scan> Blocks<R, S> {
     /// Blocks of about `size` bytes of `input`, in which `scan` looks for records from byte `start` on.
     pub fn new(input: R, scan: S, start: usize, size: usize) -> Self {
-        Self { input, scan, size: size.max(1), held: Vec::new(), offset: 0, at: start, ended: false }
+        Self {
+            input,
+            scan,
+            size: size.max(1),
+            held: Vec::new(),
+            offset: 0,
+            at: start,
+            ended: false,
+            failed: None,
+        }
     }
 
     /// The next block; `None` at the end.
     ///
     /// # Errors
-    /// Whatever the input says.
-    pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+    /// What the input says, after all whole records that were read before; then nothing follows.
+    pub fn next_block(&mut self) -> Result<Option<Block>, Broken> {
         let mut wanted = self.size.max(self.at);
         loop {
-            self.fill(wanted)?;
-            if self.held.is_empty() {
+            self.fill(wanted);
+            if self.held.is_empty() && self.failed.is_none() {
                 return Ok(None);
             }
             let mut pieces = Vec::new();
@@ -132,11 +152,20 @@ impl<R: Read, S: Scan> Blocks<R, S> {
                     Next::More => break,
                     Next::TooLong { cause } => {
                         let start = self.offset + at as u64;
-                        let (keep, end) = self.pass(at)?;
+                        let (keep, end) = self.pass(at);
                         pieces.push(Piece { start, end, cause: Some(cause) });
                         return Ok(Some(self.block(keep, end, pieces)));
                     }
                 };
+            }
+            if pieces.is_empty()
+                && let Some(error) = self.failed.take()
+            {
+                let start = self.offset + at as u64;
+                let bytes = [start, self.offset + self.held.len() as u64];
+                self.held.clear();
+                self.ended = true;
+                return Err(Broken { bytes, error });
             }
             let whole = self.ended || at >= self.held.len();
             if !pieces.is_empty() || whole {
@@ -149,35 +178,40 @@ impl<R: Read, S: Scan> Blocks<R, S> {
         }
     }
 
-    /// Reads until `wanted` bytes are held or the input ends.
-    fn fill(&mut self, wanted: usize) -> io::Result<()> {
-        while !self.ended && self.held.len() < wanted {
+    /// Reads until `wanted` bytes are held or the input ends or fails.
+    fn fill(&mut self, wanted: usize) {
+        while !self.ended && self.failed.is_none() && self.held.len() < wanted {
             let missing = (wanted - self.held.len()) as u64;
-            let read = self.input.by_ref().take(missing).read_to_end(&mut self.held)?;
-            self.ended = read == 0;
+            // What was read before an error is held too.
+            match self.input.by_ref().take(missing).read_to_end(&mut self.held) {
+                Ok(read) => self.ended = read == 0,
+                Err(error) => self.failed = Some(error),
+            }
         }
-        Ok(())
     }
 
     /// Passes over the piece at `at`. How many bytes from there on are held for the block, and the piece's end.
-    fn pass(&mut self, at: usize) -> io::Result<(usize, u64)> {
+    fn pass(&mut self, at: usize) -> (usize, u64) {
         if let Some(end) = self.scan.skip(&self.held[at..]) {
-            return Ok((at + end, self.offset + (at + end) as u64));
+            return (at + end, self.offset + (at + end) as u64);
         }
         let mut end = self.offset + self.held.len() as u64;
         // The bytes are of no more use; those before the piece belong to the block.
         self.held.truncate(at);
         let mut part = Vec::new();
-        while !self.ended {
+        while !self.ended && self.failed.is_none() {
             part.clear();
-            self.ended = self.input.by_ref().take(BLOCK as u64).read_to_end(&mut part)? == 0;
+            match self.input.by_ref().take(BLOCK as u64).read_to_end(&mut part) {
+                Ok(read) => self.ended = read == 0,
+                Err(error) => self.failed = Some(error),
+            }
             if let Some(found) = self.scan.skip(&part) {
                 self.held.extend_from_slice(&part[found..]);
-                return Ok((at, end + found as u64));
+                return (at, end + found as u64);
             }
             end += part.len() as u64;
         }
-        Ok((at, end))
+        (at, end)
     }
 
     /// The first `keep` bytes that are held, as a block; what follows begins at `next`.
@@ -232,9 +266,77 @@ pub(super) enum Resume {
     More,
 }
 
+/// Lines, each a record; empty ones are none.
+#[derive(Debug, Default)]
+pub struct Lines;
+
+impl Scan for Lines {
+    fn next(&mut self, bytes: &[u8], at: usize, last: bool) -> Next {
+        let window = &bytes[at..];
+        let end = match memchr::memchr(b'\n', window) {
+            Some(newline) => newline + 1,
+            None if window.len() > MOST_RECORD => {
+                return Next::TooLong { cause: too_long() };
+            }
+            None if last => window.len(),
+            None => return Next::More,
+        };
+        let end_at = at + end;
+        if end > MOST_RECORD {
+            Next::Broken { end: end_at, cause: too_long() }
+        } else if window[..end].trim_ascii().is_empty() {
+            Next::Between { end: end_at }
+        } else {
+            Next::Record { end: end_at }
+        }
+    }
+
+    fn skip(&mut self, bytes: &[u8]) -> Option<usize> {
+        memchr::memchr(b'\n', bytes).map(|newline| newline + 1)
+    }
+}
+
+/// Why a record that is too long is not read.
+pub fn too_long() -> String {
+    format!("longer than {} MiB, the most that one record may have", MOST_RECORD >> 20)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A stream that fails behind its bytes.
+    struct Failing<'a>(&'a [u8]);
+
+    impl Read for Failing<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(io::Error::other("torn")),
+                read => Ok(read),
+            }
+        }
+    }
+
+    #[test]
+    fn whole_records_before_an_error_are_given_and_the_torn_one_is_named() {
+        let text = b"one\n\ntwo\nthr";
+        for size in 1..20 {
+            let mut blocks = Blocks::new(Failing(text), Lines, 0, size);
+            let mut lines = Vec::new();
+            let broken = loop {
+                match blocks.next_block() {
+                    Ok(Some(block)) => {
+                        lines.extend(block.pieces.iter().map(|piece| block.piece(piece).to_vec()));
+                    }
+                    Ok(None) => panic!("the error is lost"),
+                    Err(broken) => break broken,
+                }
+            };
+            assert_eq!(lines, [b"one\n", b"two\n"], "blocks of {size}");
+            assert_eq!((broken.bytes, broken.error.to_string()), ([9, 12], "torn".into()));
+            assert!(matches!(blocks.next_block(), Ok(None)));
+        }
+    }
 
     /// Lines, of which none may have more than eight bytes.
     struct ShortLines;

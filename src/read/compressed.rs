@@ -74,7 +74,7 @@ pub fn sniff(head: &[u8]) -> Compression {
 ///
 /// # Errors
 /// If the first bytes cannot be read or the decoder cannot be made.
-pub fn open(mut file: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+pub fn open<'a>(mut file: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut head = Vec::new();
     (&mut file).take(4).read_to_end(&mut head)?;
     let compression = sniff(&head);
@@ -85,10 +85,7 @@ pub fn open(mut file: impl Read + Send + 'static) -> io::Result<Box<dyn Read + S
 ///
 /// # Errors
 /// If the decoder cannot be made.
-pub fn open_as(
-    file: impl Read + Send + 'static,
-    compression: Compression,
-) -> io::Result<Box<dyn Read + Send>> {
+pub fn open_as<'a>(file: impl Read + 'a, compression: Compression) -> io::Result<Box<dyn Read + 'a>> {
     open_within(file, compression, Limits::default())
 }
 
@@ -96,17 +93,27 @@ pub fn open_as(
 ///
 /// # Errors
 /// If the decoder cannot be made.
-pub fn open_within(
-    file: impl Read + Send + 'static,
+pub fn open_within<'a>(
+    file: impl Read + 'a,
     compression: Compression,
     limits: Limits,
-) -> io::Result<Box<dyn Read + Send>> {
+) -> io::Result<Box<dyn Read + 'a>> {
     let packed = Counted { inner: BufReader::with_capacity(BUFFER, file), read: 0 };
     Ok(match compression {
         Compression::None => Box::new(packed.inner),
         Compression::Gzip => Box::new(Bounded { inner: gzip::Members::new(packed), out: 0, limits }),
         Compression::Zstd => Box::new(Bounded { inner: Frames::new(packed)?, out: 0, limits }),
     })
+}
+
+/// What the beginning of a compressed file, `packed`, holds, as far as it can be decoded.
+pub fn head(packed: &[u8]) -> Vec<u8> {
+    let mut head = Vec::new();
+    if let Ok(stream) = open(packed) {
+        // Most heads end in the middle; what was decoded before that stays.
+        let _ = stream.take(BUFFER as u64).read_to_end(&mut head);
+    }
+    head
 }
 
 /// An error of damaged data.

@@ -26,26 +26,49 @@ pub(super) const DATE: &[&str] = &[
 pub(super) const TITLE: &[&str] = &["title", "headline"];
 pub(super) const LANG: &[&str] = &["lang", "language"];
 
+/// What the fields of a record hold, as text.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub(super) id: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) date: Option<Date>,
+    pub(super) title: Option<String>,
+    pub(super) lang: Option<String>,
+}
+
+impl Values {
+    /// What they mean.
+    pub(super) fn metadata(self) -> Metadata {
+        Metadata {
+            id: self.id,
+            site: self.url.as_deref().and_then(metadata::host),
+            url: self.url,
+            title: self.title,
+            lang: self.lang.as_deref().and_then(language::normalise),
+            date: self.date.map(|date| (date, Origin::Field)),
+            captures: Vec::new(),
+        }
+    }
+}
+
 /// Metadata from the fields of a record: `value` is asked for each by the name that was given, and the usual ones.
 pub(super) fn metadata(
     fields: &Fields,
     mut value: impl FnMut(Option<&str>, &[&str]) -> Option<String>,
 ) -> Metadata {
-    let url = value(fields.url.as_deref(), URL);
-    Metadata {
+    let values = Values {
         id: value(fields.id.as_deref(), ID),
-        site: url.as_deref().and_then(metadata::host),
-        url,
+        url: value(fields.url.as_deref(), URL),
+        date: value(fields.date.as_deref(), DATE).and_then(|d| Date::parse(&d)),
         title: value(fields.title.as_deref(), TITLE),
-        lang: value(None, LANG).as_deref().and_then(language::normalise),
-        date: value(fields.date.as_deref(), DATE).and_then(|d| Some((Date::parse(&d)?, Origin::Field))),
-        captures: Vec::new(),
-    }
+        lang: value(None, LANG),
+    };
+    values.metadata()
 }
 
 /// What the text field that is wanted is called.
 pub(super) fn wanted(fields: &Fields) -> String {
-    fields.text.as_deref().map_or("a text field (text, content, body …)".into(), |f| format!("`{f}`"))
+    fields.text.as_deref().map_or("text field (text, content, body …)".into(), |f| format!("`{f}`"))
 }
 
 /// The names that are there instead, the first twelve.

@@ -3,6 +3,7 @@
 //! A document is a range of bytes in a source, with an encoding that says how those bytes spell its text. Nothing is
 //! copied and nothing is changed: whoever needs the text decodes the range, whoever writes copies slices of it.
 
+pub mod address;
 pub mod anchors;
 pub mod archive;
 pub mod blocks;
@@ -10,13 +11,19 @@ pub mod charset;
 pub mod compressed;
 pub mod csv;
 mod fields;
+pub mod format;
+mod guard;
+pub mod html;
 pub mod json_array;
 mod json_object;
 pub mod json_string;
 pub mod jsonl;
 pub mod language;
+pub(crate) mod members;
 pub mod metadata;
+pub mod parquet;
 pub mod source;
+mod twins;
 pub mod walk;
 pub mod warc;
 
@@ -27,9 +34,10 @@ use crate::document::{Cut, Metadata};
 use anchors::Anchors;
 
 /// How the bytes of a document spell its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// They are the text.
+    #[default]
     Plain,
     /// They are the inside of a JSON string.
     JsonString,

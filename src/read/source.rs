@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::options::Format;
+use super::archive::Kind;
+use super::format::Format;
 
 /// How the bytes of a source lie in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +17,11 @@ pub enum Packing {
     Plain,
     /// Compressed: they can only be read from the beginning.
     Compressed,
+    /// The file is an archive, and this is one of its members; it may be compressed once more.
+    Member,
 }
 
-/// A file to read.
+/// A file to read, or a member of an archive.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// First part of the document keys: the path relative to the input, `/` between its parts; bytes that are no UTF-8
@@ -26,20 +29,39 @@ pub struct Source {
     pub key: String,
     /// Where its clean twin goes, relative to `data/`.
     pub mirror: PathBuf,
-    /// Where it is.
+    /// Where it is; of a member where its archive is.
     pub path: PathBuf,
     /// What it holds.
     pub format: Format,
     /// How.
     pub packing: Packing,
-    /// Size and time when it was found.
+    /// Key of its archive and name inside, if it is a member.
+    pub member: Option<Member>,
+    /// Size in bytes when it was found.
+    pub bytes: u64,
+    /// Size and time of the file when it was found.
     pub stamp: Stamp,
+    /// Whether its documents count as kept before, and are not written.
+    pub reference: bool,
+    /// Whether the file vanishes with the run: what is known of it must not refer to it.
+    pub fleeting: bool,
+}
+
+/// A member of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Key of the archive.
+    pub archive: String,
+    /// What the archive is.
+    pub kind: Kind,
+    /// Its name inside, as the archive's listing gives it.
+    pub name: String,
 }
 
 impl Source {
-    /// Size in bytes when it was found.
-    pub fn bytes(&self) -> u64 {
-        self.stamp.bytes
+    /// Whether its bytes stand in a file as they are, also after the run.
+    pub fn is_plain(&self) -> bool {
+        self.packing == Packing::Plain && !self.fleeting
     }
 
     /// Opens it; fails if it is no longer what was found.

@@ -1,13 +1,14 @@
 //! Finds the files of the inputs: sorted by the bytes of their keys, links never followed, devices never opened.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, on_one_line};
-use crate::read::source::{Packing, Source, Stamp};
-use crate::run::options::{Format, Input};
+use crate::read::format::{Format, Holds, by_name};
+use crate::read::source::{Source, Stamp};
+use crate::read::{members, twins};
+use crate::run::options::Input;
 use crate::write::record::Reject;
 
 /// What the inputs hold.
@@ -25,11 +26,16 @@ pub struct Found {
 const MOST_DEPTH: usize = 128;
 
 /// Walks `inputs`; with `several`, keys begin with the name of their input. Standard input is not walked: the caller
-/// has spooled it.
+/// has spooled it. Archives are listed; `tick` is called for every file and member, and may stop the walk.
 ///
 /// # Errors
-/// [`Error::Usage`] if an input does not exist or two have the same keys.
-pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<Found> {
+/// [`Error::Usage`] if an input does not exist or two have the same keys; those of `tick`.
+pub fn walk(
+    inputs: &[Input],
+    format: Option<Format>,
+    several: bool,
+    tick: &mut dyn FnMut() -> Result<()>,
+) -> Result<Found> {
     let mut found = Found::default();
     let mut hidden = 0_u64;
     for input in inputs {
@@ -48,13 +54,13 @@ pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<F
             Some(name) => Some(PathBuf::from(name)),
             None => last_component(&input.path).map(PathBuf::from),
         };
-        let mut walker = Walker { found: &mut found, format, hidden: &mut hidden };
+        let mut walker = Walker { found: &mut found, format, hidden: &mut hidden, tick: &mut *tick };
         if meta.is_dir() {
             let root =
                 if several || input.name.is_some() { name.unwrap_or_default() } else { PathBuf::new() };
-            walker.folder(&input.path, &root, 0);
+            walker.folder(&input.path, &root, 0)?;
         } else {
-            walker.file(&input.path, &name.unwrap_or_else(|| PathBuf::from("input")), &meta);
+            walker.file(&input.path, &name.unwrap_or_else(|| PathBuf::from("input")), &meta)?;
         }
     }
     if hidden > 0 {
@@ -75,8 +81,8 @@ pub fn walk(inputs: &[Input], format: Option<Format>, several: bool) -> Result<F
             "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
         ));
     }
-    part_twins(&mut found.sources);
-    note_case_twins(&mut found);
+    twins::part(&mut found.sources);
+    found.notes.extend(twins::in_case(&found.sources));
     Ok(found)
 }
 
@@ -88,25 +94,11 @@ fn last_component(path: &Path) -> Option<std::ffi::OsString> {
     }
 }
 
-/// Names that differ only in case become one file where the file system does not tell them apart.
-fn note_case_twins(found: &mut Found) {
-    let mut by_folded: BTreeMap<String, &str> = BTreeMap::new();
-    let mut notes = Vec::new();
-    for source in &found.sources {
-        if let Some(other) = by_folded.insert(source.key.to_lowercase(), &source.key) {
-            notes.push(format!(
-                "{other} and {} differ only in case: some file systems cannot hold both",
-                source.key
-            ));
-        }
-    }
-    found.notes.append(&mut notes);
-}
-
 struct Walker<'a> {
     found: &'a mut Found,
     format: Option<Format>,
     hidden: &'a mut u64,
+    tick: &'a mut dyn FnMut() -> Result<()>,
 }
 
 impl Walker<'_> {
@@ -119,13 +111,17 @@ impl Walker<'_> {
         });
     }
 
-    fn folder(&mut self, path: &Path, relative: &Path, depth: usize) {
+    fn folder(&mut self, path: &Path, relative: &Path, depth: usize) -> Result<()> {
         if depth > MOST_DEPTH {
-            return self.reject(relative, "folders nested too deep");
+            self.reject(relative, "folders nested too deep");
+            return Ok(());
         }
         let entries = match fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>) {
             Ok(entries) => entries,
-            Err(e) => return self.reject(relative, format!("cannot read the folder: {}", plain(&e))),
+            Err(e) => {
+                self.reject(relative, format!("cannot read the folder: {}", plain(&e)));
+                return Ok(());
+            }
         };
         let mut names: Vec<_> = entries.into_iter().map(|e| e.file_name()).collect();
         names.sort_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
@@ -136,64 +132,46 @@ impl Walker<'_> {
             }
             let (path, relative) = (path.join(&name), relative.join(&name));
             match fs::symlink_metadata(&path) {
-                Ok(meta) if meta.is_dir() => self.folder(&path, &relative, depth + 1),
-                Ok(meta) => self.file(&path, &relative, &meta),
+                Ok(meta) if meta.is_dir() => self.folder(&path, &relative, depth + 1)?,
+                Ok(meta) => self.file(&path, &relative, &meta)?,
                 Err(e) => self.reject(&relative, format!("cannot read: {}", plain(&e))),
             }
         }
+        Ok(())
     }
 
-    fn file(&mut self, path: &Path, relative: &Path, meta: &fs::Metadata) {
+    fn file(&mut self, path: &Path, relative: &Path, meta: &fs::Metadata) -> Result<()> {
+        (self.tick)()?;
         let kind = meta.file_type();
         if kind.is_symlink() {
-            return self.reject(relative, "a symbolic link: links are not followed");
-        }
-        if !kind.is_file() {
-            return self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
-        }
-        match format_of(path, self.format) {
-            Ok((format, packing)) => self.found.sources.push(Source {
-                key: key_of(relative),
-                mirror: if packing == Packing::Plain { relative.into() } else { unpacked(relative) },
-                path: path.to_path_buf(),
-                format,
-                packing,
-                stamp: Stamp::of(meta),
-            }),
-            Err(cause) => self.reject(relative, cause),
-        }
-    }
-}
-
-/// The name without what tells that it is compressed.
-fn unpacked(relative: &Path) -> PathBuf {
-    relative.with_extension("")
-}
-
-/// Two inputs may have one clean twin (`a.jsonl` and `a.jsonl.gz`): that of the compressed one then keeps its whole
-/// name, and ends like the other one.
-fn part_twins(sources: &mut [Source]) {
-    let mut taken: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut twins = Vec::new();
-    for packing in [Packing::Plain, Packing::Compressed] {
-        for (i, source) in sources.iter().enumerate().filter(|(_, s)| s.packing == packing) {
-            if !taken.insert(source.mirror.clone()) {
-                twins.push(i);
+            self.reject(relative, "a symbolic link: links are not followed");
+        } else if !kind.is_file() {
+            self.reject(relative, "neither a file nor a folder: pipes and devices are not opened");
+        } else {
+            match by_name(path, self.format) {
+                Err(cause) => self.reject(relative, cause),
+                Ok(Holds::Documents(format, packing)) => self.found.sources.push(Source {
+                    key: key_of(relative),
+                    mirror: format.mirror(relative, packing),
+                    path: path.to_path_buf(),
+                    format,
+                    packing,
+                    member: None,
+                    bytes: meta.len(),
+                    stamp: Stamp::of(meta),
+                    reference: false,
+                    fleeting: false,
+                }),
+                Ok(Holds::Files(kind)) => {
+                    let archive = members::Archive { path, relative, kind, stamp: Stamp::of(meta) };
+                    let listed = members::list(&archive, self.format, self.tick)?;
+                    self.found.sources.extend(listed.sources);
+                    self.found.rejects.extend(listed.rejects);
+                    *self.hidden += listed.hidden;
+                }
             }
         }
-    }
-    for twin in twins {
-        let source = &mut sources[twin];
-        let mut name = source.mirror.clone().into_os_string();
-        if let Some(extension) = source.path.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        if let Some(inner) = source.mirror.extension() {
-            name.push(".");
-            name.push(inner);
-        }
-        source.mirror = name.into();
+        Ok(())
     }
 }
 
@@ -203,36 +181,8 @@ pub fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-/// The format that a file's name tells, and whether it is compressed; `given` for names that tell nothing.
-fn format_of(path: &Path, given: Option<Format>) -> std::result::Result<(Format, Packing), String> {
-    let lower =
-        |path: &Path| path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let extension = lower(path);
-    if matches!(extension.as_str(), "gz" | "gzip" | "zst" | "zstd") {
-        let inner = path.with_extension("");
-        let format = format_within(&lower(&inner), given);
-        return format.map(|format| (format, Packing::Compressed));
-    }
-    format_within(&extension, given).map(|format| (format, Packing::Plain))
-}
-
-/// The format that an extension in lower case tells.
-fn format_within(extension: &str, given: Option<Format>) -> std::result::Result<Format, String> {
-    match extension {
-        "jsonl" | "ndjson" => Ok(Format::Jsonl),
-        "txt" | "text" | "md" | "markdown" => Ok(given.unwrap_or(Format::Text)),
-        "gz" | "gzip" | "zst" | "zstd" | "bz2" | "xz" | "zip" | "tar" | "tgz" | "7z" | "csv" | "tsv"
-        | "parquet" | "arrow" | "warc" | "arc" | "wet" | "wat" | "html" | "htm" | "xhtml" | "xml"
-        | "json" | "pdf" | "doc" | "docx" | "odt" | "rtf" | "epub" | "png" | "jpg" | "jpeg" | "gif"
-        | "webp" | "svg" | "mp3" | "mp4" => given
-            .filter(|_| extension == "json")
-            .ok_or_else(|| format!("files of type .{extension} are not read yet")),
-        _ => Ok(given.unwrap_or(Format::Text)),
-    }
-}
-
 /// The key of a relative path: parts joined by `/`, bytes that are no UTF-8 written `\xHH`.
-fn key_of(path: &Path) -> String {
+pub(super) fn key_of(path: &Path) -> String {
     let mut key = String::new();
     for part in path.iter() {
         if !key.is_empty() {
@@ -273,7 +223,7 @@ mod tests {
     #[test]
     fn keys_are_relative_and_sorted_by_bytes() {
         let dir = tree(&["b.txt", "a/z.txt", "a.txt", "B.txt", ".git/x.txt", "a-.txt"]);
-        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false, &mut || Ok(())).unwrap();
         assert_eq!(keys(&found), ["B.txt", "a-.txt", "a.txt", "a/z.txt", "b.txt"]);
         assert!(found.notes.iter().any(|n| n.starts_with("1 hidden")), "{:?}", found.notes);
         assert!(found.notes.iter().any(|n| n.contains("only in case")), "{:?}", found.notes);
@@ -283,8 +233,8 @@ mod tests {
     fn with_several_inputs_keys_begin_with_the_inputs_name_and_collisions_are_refused() {
         let dir = tree(&["x/in/a.txt", "y/in/a.txt"]);
         let (x, y) = (dir.path().join("x/in"), dir.path().join("y/in"));
-        assert!(walk(&[input(None, &x), input(None, &y)], None, true).is_err());
-        let found = walk(&[input(Some("one"), &x), input(None, &y)], None, true).unwrap();
+        assert!(walk(&[input(None, &x), input(None, &y)], None, true, &mut || Ok(())).is_err());
+        let found = walk(&[input(Some("one"), &x), input(None, &y)], None, true, &mut || Ok(())).unwrap();
         assert_eq!(keys(&found), ["in/a.txt", "one/a.txt"]);
     }
 
@@ -293,7 +243,7 @@ mod tests {
         let dir = tree(&["a.txt", "b.pdf"]);
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("a.txt"), dir.path().join("link.txt")).unwrap();
-        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false, &mut || Ok(())).unwrap();
         let causes: Vec<(&str, &str)> =
             found.rejects.iter().map(|r| (r.file.as_str(), r.cause.as_str())).collect();
         assert_eq!(causes[0], ("b.pdf", "files of type .pdf are not read yet"));
@@ -309,7 +259,7 @@ mod tests {
         for name in [&b"a\xFF.txt"[..], b"a\xFE.txt"] {
             fs::write(dir.path().join(OsStr::from_bytes(name)), "x").unwrap();
         }
-        let found = walk(&[input(None, dir.path())], None, false).unwrap();
+        let found = walk(&[input(None, dir.path())], None, false, &mut || Ok(())).unwrap();
         assert_eq!(keys(&found), ["a\\xFE.txt", "a\\xFF.txt"]);
     }
 }

@@ -9,12 +9,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::options::{Fields, Format};
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
+use crate::read::Decoded;
 use crate::read::source::{Source, cause, changed, read_exact_at};
-use crate::read::{Decoded, Encoding};
-use crate::shard::{Details, Row, Shard};
+use crate::shard::{Details, Row, Shard, SliceReject};
 use crate::strip::{kept_ranges, remaining};
 
 /// Consecutive documents that stand in consecutive rows of one shard.
@@ -69,8 +68,6 @@ pub(super) struct CopyOf {
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
     pub(super) sources: Vec<Source>,
-    /// Names of the fields of records.
-    pub(super) fields: Fields,
     pub(super) shards: Vec<Shard>,
     pub(super) segments: Vec<Segment>,
     pub(super) simhashes: Vec<u64>,
@@ -117,11 +114,11 @@ impl Document<'_> {
 const MOST_OPEN: usize = 256;
 
 impl Corpus {
-    pub(super) fn new(sources: Vec<Source>, fields: Fields) -> Self {
-        let many = sources.iter().filter(|s| s.format == Format::Jsonl).count();
+    pub(super) fn new(sources: Vec<Source>) -> Self {
+        let many = sources.iter().filter(|s| !s.format.is_single()).count();
         let files =
             if many <= MOST_OPEN { sources.iter().map(|_| OnceLock::new()).collect() } else { Vec::new() };
-        Self { sources, files, fields, ..Self::default() }
+        Self { sources, files, ..Self::default() }
     }
 
     /// Number of documents.
@@ -129,15 +126,12 @@ impl Corpus {
         self.status.len()
     }
 
-    /// Adds the documents of some rows of a shard. `each` sees every row, with its source.
+    /// Adds the documents of some rows of a shard; perhaps none, where all records of a slice were rejected. `each` sees every row, with its source.
     pub(super) fn append(
         &mut self,
         mut segment: Segment,
         mut each: impl FnMut(&Row, u32) -> Result<()>,
     ) -> Result<()> {
-        if segment.rows.is_empty() {
-            return Ok(());
-        }
         let shard = &self.shards[segment.shard as usize];
         let rows = shard.rows(segment.rows.clone()).map_err(damaged(shard))?;
         segment.first = self.status.len() as u32;
@@ -146,8 +140,13 @@ impl Corpus {
             self.shingles.push(row.shingles);
             self.words.push(u16::try_from(row.words).unwrap_or(u16::MAX));
             self.sketches.push(row.sketch.0);
-            self.status.push(if row.emptied { Status::Emptied } else { Status::Kept });
-            each(row, segment.source_of(number))?;
+            let source = segment.source_of(number);
+            self.status.push(match row.emptied {
+                _ if self.sources[source as usize].reference => Status::Reference,
+                true => Status::Emptied,
+                false => Status::Kept,
+            });
+            each(row, source)?;
         }
         segment.sketch_end = rows.last().map_or(0, |row| row.sketch.0 + row.sketch.1);
         self.segments.push(segment);
@@ -165,6 +164,11 @@ impl Corpus {
         let number = segment.rows.start + (index - segment.first as usize) as u32;
         let row = shard.row(number).map_err(damaged(shard))?;
         Ok(Document { index, row, source: segment.source_of(number), shard, segment })
+    }
+
+    /// Whether the documents of a segment count as kept before.
+    pub(super) fn is_reference(&self, segment: &Segment) -> bool {
+        self.sources[segment.source as usize].reference
     }
 
     /// The documents of one segment.
@@ -213,11 +217,36 @@ impl Corpus {
     pub(super) fn cuts_of_segment(&self, segment: &Segment) -> Result<SegmentCuts> {
         let shard = &self.shards[segment.shard as usize];
         let read = || -> io::Result<SegmentCuts> {
+            if segment.rows.is_empty() {
+                return Ok(SegmentCuts { first: 0, cuts: Vec::new() });
+            }
             let (first, last) = (shard.row(segment.rows.start)?, shard.row(segment.rows.end - 1)?);
             let cuts = shard.cuts(first.cuts.0..last.cuts.0 + last.cuts.1)?;
             Ok(SegmentCuts { first: first.cuts.0, cuts })
         };
         read().map_err(damaged(shard))
+    }
+
+    /// The records of a segment that cannot be used.
+    pub(super) fn rejects_of(&self, segment: &Segment) -> Result<Vec<SliceReject>> {
+        let shard = &self.shards[segment.shard as usize];
+        shard.rejects().map_err(damaged(shard))
+    }
+
+    /// Documents with the address of another one, ascending, each with the first of that address.
+    pub(super) fn recrawls(&self) -> Result<Vec<(u32, u32)>> {
+        let mut pages: Vec<(u64, u32)> = Vec::new();
+        for segment in &self.segments {
+            let documents = self.documents_of(segment)?.filter(|document| document.row.page != 0);
+            pages.extend(documents.map(|document| (document.row.page, document.index as u32)));
+        }
+        pages.sort_unstable();
+        let mut again = Vec::new();
+        for same in pages.chunk_by(|a, b| a.0 == b.0) {
+            again.extend(same[1..].iter().map(|(_, document)| (*document, same[0].1)));
+        }
+        again.sort_unstable();
+        Ok(again)
     }
 
     /// Key of a document.
@@ -233,22 +262,27 @@ impl Corpus {
     /// Key of a document that was read.
     pub(super) fn key_of(&self, document: &Document<'_>) -> String {
         let source = &self.sources[document.source as usize];
-        match source.format {
-            Format::Text => source.key.clone(),
-            Format::Jsonl => format!("{}#{}", source.key, document.record()),
+        if source.format.is_single() {
+            source.key.clone()
+        } else {
+            format!("{}#{}", source.key, document.record())
         }
     }
 
     /// The document with a key.
     pub(super) fn index_of(&self, key: &str) -> Option<usize> {
         let find = |key: &str| self.sources.binary_search_by(|s| s.key.as_bytes().cmp(key.as_bytes())).ok();
-        if let Some(source) = find(key).filter(|s| self.sources[*s].format == Format::Text) {
+        if let Some(source) = find(key).filter(|s| self.sources[*s].format.is_single()) {
             let segment = self.segments_of(source).next()?;
             return Some(segment.first as usize + (source - segment.source as usize));
         }
         let (file, record) = key.rsplit_once('#')?;
         let (source, record) = (find(file)?, record.parse::<u64>().ok()?);
-        let segment = self.segments_of(source).take_while(|s| s.record <= record).last()?;
+        let segment = self
+            .segments_of(source)
+            .filter(|s| !s.rows.is_empty())
+            .take_while(|s| s.record <= record)
+            .last()?;
         // Its row has the number that the record has in the slice, less the rejected records before it.
         let last = segment.rows.len() as u64 - 1;
         let at_most = last.min(record - segment.record) as usize;
@@ -259,7 +293,7 @@ impl Corpus {
 
     /// The segments that hold documents of a source.
     fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
-        let last = |s: &Segment| s.source as usize + if s.files { s.rows.len() - 1 } else { 0 };
+        let last = |s: &Segment| s.source as usize + if s.files { s.rows.len().max(1) - 1 } else { 0 };
         let start = self.segments.partition_point(|s| last(s) < source);
         self.segments[start..].iter().take_while(move |s| s.source as usize <= source)
     }
@@ -324,7 +358,7 @@ impl Corpus {
 
     /// Reads the raw bytes of a record, or of a part of it, to `into` (former content dropped).
     fn raw(&self, document: &Document<'_>, part: Range<u64>, into: &mut Vec<u8>) -> Result<()> {
-        if document.shard.carries() {
+        if document.row.carried {
             let start = document.row.offset + part.start;
             let end = document.row.offset + part.end;
             return document.shard.carried(start..end, into).map_err(damaged(document.shard));
@@ -337,7 +371,7 @@ impl Corpus {
     pub(super) fn read(&self, source: u32, offset: u64, buffer: &mut [u8]) -> Result<()> {
         let entry = &self.sources[source as usize];
         let mut read = || -> io::Result<()> {
-            let keep = self.files.get(source as usize).filter(|_| entry.format == Format::Jsonl);
+            let keep = self.files.get(source as usize).filter(|_| !entry.format.is_single());
             match keep {
                 None => read_exact_at(&entry.open()?, buffer, offset),
                 Some(slot) => {
@@ -374,20 +408,26 @@ impl Corpus {
         Ok(bytes)
     }
 
+    /// Bytes of a segment of records, counted from its beginning: what stands before, between and behind records is
+    /// not checked.
+    pub(super) fn slice(&self, segment: &Segment, part: Range<u64>) -> Result<Vec<u8>> {
+        let shard = &self.shards[segment.shard as usize];
+        let mut bytes = Vec::new();
+        if shard.carries() {
+            shard.carried(part, &mut bytes).map_err(damaged(shard))?;
+        } else {
+            bytes.resize((part.end - part.start) as usize, 0);
+            self.read(segment.source, segment.offset + part.start, &mut bytes)?;
+        }
+        Ok(bytes)
+    }
+
     /// Fails if `record` is not what was read before.
     pub(super) fn check(&self, document: &Document<'_>, record: &[u8]) -> Result<()> {
         if xxhash_rust::xxh3::xxh3_64(record) == document.row.raw_hash {
             Ok(())
         } else {
             Err(self.lost(document.source, &changed()))
-        }
-    }
-
-    /// How a document spells its text.
-    pub(super) fn encoding(&self, document: &Document<'_>) -> Encoding {
-        match self.sources[document.source as usize].format {
-            Format::Text => Encoding::Plain,
-            Format::Jsonl => Encoding::JsonString,
         }
     }
 
@@ -401,7 +441,7 @@ impl Corpus {
         let mut raw = Vec::new();
         self.raw(document, body..body + length, &mut raw)?;
         let cuts = document.shard.cuts_of(&document.row).map_err(damaged(document.shard))?;
-        Ok(then(&Decoded::new(&raw, self.encoding(document)), &cuts))
+        Ok(then(&Decoded::new(&raw, document.row.encoding), &cuts))
     }
 
     /// The clean text of a document.
@@ -426,9 +466,13 @@ impl Corpus {
         let end = start + document.row.body_len as usize;
         out.extend_from_slice(&record[..start]);
         let raw = &record[start..end];
-        let decoded = Decoded::new(raw, self.encoding(document));
+        let decoded = Decoded::new(raw, document.row.encoding);
+        let before = out.len();
         for (start, end) in kept_ranges(decoded.text.len(), cuts) {
             out.extend_from_slice(&raw[decoded.raw_offset(start)..decoded.raw_offset(end)]);
+        }
+        if out.len() == before {
+            out.extend_from_slice(document.row.encoding.emptied());
         }
         out.extend_from_slice(&record[end..]);
     }

@@ -1,17 +1,17 @@
-//! Writes what a run decided: the clean corpus, its lists and its report. Everything goes through one [`Staging`], so
+//! Writes what a run decided: its lists and its report. Everything goes through one [`Staging`], so
 //! that nothing is published unless all of it was written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::clusters::Groups;
-use super::corpus::{Corpus, Document, Segment};
+use super::corpus::{Corpus, Document};
+use super::data::is_written;
 use super::grouping::title;
 use super::intake::Intake;
-use super::options::{Copies, Format, Options};
-use super::ordered::{in_order, width};
-use super::progress::{Phase, Progress};
+use super::options::{Copies, Options};
+use super::progress::Progress;
 use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
 use crate::shard::Details;
@@ -19,100 +19,7 @@ use crate::strip::RuleSet;
 use crate::write::manifest::{Counts, FileHash, Manifest};
 use crate::write::record::{Cluster, DateLine, DocumentLine, Reject, Relation};
 use crate::write::report::{About, Clusters, CutExample, ReportInput, RuleExample};
-use crate::write::staging::{Staged, Staging};
-
-/// Whether a document stands in the clean corpus.
-fn is_written(status: Status, copies: Copies) -> bool {
-    match status {
-        Status::Kept => true,
-        Status::Identical | Status::Near => copies == Copies::Tag,
-        Status::Emptied | Status::Reference => false,
-    }
-}
-
-/// A source, and the clean bytes of some of its records.
-type Written = (u32, Vec<u8>);
-
-/// Writes `data/`.
-pub(super) fn data(
-    corpus: &Corpus,
-    options: &Options,
-    staging: &mut Staging,
-    progress: &dyn Progress,
-) -> Result<()> {
-    let copies = options.copies;
-    progress.begin(Phase::Write, Some(corpus.sources.iter().map(|s| s.bytes()).sum()));
-    let mut open: Option<(u32, Staged)> = None;
-    let mut write = |(source, bytes): Written| {
-        let path = Path::new("data").join(&corpus.sources[source as usize].mirror);
-        if corpus.sources[source as usize].format == Format::Text {
-            return staging.file(&path, &bytes);
-        }
-        if open.as_ref().is_none_or(|(current, _)| *current != source) {
-            if let Some((_, staged)) = open.take() {
-                staged.finish(staging)?;
-            }
-            open = Some((source, staging.begin(&path)?));
-        }
-        open.as_mut().map_or(Ok(()), |(_, staged)| staged.append(&bytes))
-    };
-    in_order(
-        corpus.segments.iter(),
-        width(options.memory),
-        || (),
-        |(), segment| {
-            let written = clean_records(corpus, segment, copies);
-            (segment, written)
-        },
-        |(segment, written)| {
-            if let Some(signal) = progress.stop() {
-                return Err(Error::Interrupted(signal));
-            }
-            for records in written? {
-                write(records)?;
-            }
-            let span = if segment.files {
-                let first = segment.source as usize;
-                corpus.sources[first..first + segment.rows.len()].iter().map(|s| s.bytes()).sum()
-            } else {
-                corpus.shards[segment.shard as usize].span()
-            };
-            progress.advance(span, segment.rows.len() as u64);
-            Ok(())
-        },
-    )?;
-    match open {
-        Some((_, staged)) => staged.finish(staging),
-        None => Ok(()),
-    }
-}
-
-/// The clean records of a segment, by source; sources of which nothing is written are left out.
-fn clean_records(corpus: &Corpus, segment: &Segment, copies: Copies) -> Result<Vec<Written>> {
-    let all = corpus.documents_of(segment)?;
-    let written: Vec<Document<'_>> = all.filter(|d| is_written(corpus.status[d.index], copies)).collect();
-    let (Some(first), Some(last)) = (written.first(), written.last()) else { return Ok(Vec::new()) };
-    let cuts = corpus.cuts_of_segment(segment)?;
-    let mut record = Vec::new();
-    if segment.files {
-        let clean = |document: &Document<'_>| {
-            corpus.record(document, &mut record)?;
-            let mut clean = Vec::with_capacity(document.row.bytes_out as usize);
-            corpus.append_clean_record(document, &record, cuts.of(&document.row), &mut clean);
-            Ok((document.source, clean))
-        };
-        return written.iter().map(clean).collect();
-    }
-    let span = corpus.span(first, last)?;
-    let mut clean = Vec::with_capacity(span.len());
-    for document in &written {
-        let at = (document.row.offset - first.row.offset) as usize;
-        let record = &span[at..at + document.row.len as usize];
-        corpus.check(document, record)?;
-        corpus.append_clean_record(document, record, cuts.of(&document.row), &mut clean);
-    }
-    Ok(vec![(segment.source, clean)])
-}
+use crate::write::staging::Staging;
 
 /// What the lists told on the way: what manifest, report and card say.
 #[derive(Debug, Default)]
@@ -120,6 +27,8 @@ pub(super) struct Tally {
     pub(super) counts: Counts,
     /// Languages of the kept documents.
     pub(super) languages: BTreeSet<String>,
+    /// What texts were converted from, and how many.
+    conversions: BTreeMap<String, u64>,
     /// By rule number, the first documents that it cut in, each with its first cut.
     examples: BTreeMap<u32, Vec<(usize, Cut)>>,
 }
@@ -142,6 +51,12 @@ pub(super) fn lists(
 
     let mut staged = staging.begin(Path::new("documents.jsonl"))?;
     let mut tally = Tally::default();
+    let recrawls = corpus.recrawls()?;
+    tally.counts.recrawls = recrawls.len() as u64;
+    let first_of = |document: usize| {
+        let place = recrawls.binary_search_by_key(&document, |(document, _)| *document as usize).ok()?;
+        Some(recrawls[place].1 as usize)
+    };
     for segment in &corpus.segments {
         if let Some(signal) = progress.stop() {
             return Err(Error::Interrupted(signal));
@@ -152,13 +67,25 @@ pub(super) fn lists(
             let cuts = cuts.of(&document.row);
             let (site, lang) = (names.get(document.row.site), names.get(document.row.lang));
             tally.count(&document, corpus.status[document.index], cuts, lang, copies);
-            let line = document_line(corpus, &document, details(&document)?, (site, lang), cuts, rules)?;
+            let details = details(&document)?;
+            if let Some(charset) = &details.converted {
+                *tally.conversions.entry(charset.clone()).or_default() += 1;
+            }
+            let line = document_line(
+                corpus,
+                &document,
+                details,
+                first_of(document.index),
+                (site, lang),
+                cuts,
+                rules,
+            )?;
             staged.json(&line)?;
         }
     }
     staged.finish(staging)?;
     tally.counts.rejected = intake.rejects.len() as u64;
-    tally.counts.read = corpus.len() as u64 + tally.counts.rejected;
+    tally.counts.read = corpus.len() as u64 - tally.counts.references + tally.counts.rejected;
     tally.counts.copy_clusters = groups.count(Relation::Copy);
     tally.counts.excerpts = groups.count(Relation::Excerpt);
     tally.counts.events = groups.count(Relation::Event);
@@ -181,13 +108,18 @@ impl Tally {
     ) {
         let (bytes_in, bytes_out) = (u64::from(document.row.bytes_in), u64::from(document.row.bytes_out));
         let counts = &mut self.counts;
+        if status == Status::Reference {
+            counts.references += 1;
+            return;
+        }
         counts.bytes_in += bytes_in;
         counts.bytes_cut += bytes_in - bytes_out;
         match status {
             Status::Kept => counts.kept += 1,
             Status::Identical => counts.identical += 1,
             Status::Near => counts.near += 1,
-            Status::Emptied | Status::Reference => counts.emptied += 1,
+            Status::Emptied => counts.emptied += 1,
+            Status::Reference => {}
         }
         if is_written(status, copies) {
             counts.bytes_out += bytes_out;
@@ -211,6 +143,7 @@ fn document_line(
     corpus: &Corpus,
     document: &Document<'_>,
     details: Details,
+    first: Option<usize>,
     (site, lang): (Option<&str>, Option<&str>),
     cuts: &[Cut],
     rules: &RuleSet,
@@ -230,10 +163,12 @@ fn document_line(
         status: corpus.status[document.index],
         of: copy.map(|copy| corpus.key(copy.kept as usize)).transpose()?,
         similarity: copy.map(|copy| copy.similarity),
+        recrawl_of: first.map(|first| corpus.key(first)).transpose()?,
         site: site.map(str::to_owned),
         lang: lang.map(str::to_owned),
         date: document.row.date.map(|(date, source)| DateLine { value: date.to_string(), source }),
         captures,
+        converted: details.converted,
         bytes_in: u64::from(document.row.bytes_in),
         bytes_out: u64::from(document.row.bytes_out),
         cut,
@@ -241,20 +176,32 @@ fn document_line(
 }
 
 /// The manifest, but for its outputs.
-pub(super) fn manifest(intake: &Intake, counts: Counts, rules: &RuleSet, options: &Options) -> Manifest {
+pub(super) fn manifest(intake: &Intake, tally: &Tally, rules: &RuleSet, options: &Options) -> Manifest {
     let used = intake.rules.iter().enumerate().filter(|(_, r)| r.cuts > 0);
-    let inputs = intake.corpus.sources.iter().zip(&intake.hashes).filter_map(|(source, hash)| {
-        Some(FileHash { path: source.key.clone(), bytes: source.bytes(), sha256: hash.clone()? })
+    let files = |reference: bool| {
+        let all = intake.corpus.sources.iter().zip(&intake.hashes);
+        all.filter(move |(source, _)| source.reference == reference).filter_map(|(source, hash)| {
+            Some(FileHash { path: source.key.clone(), bytes: source.bytes, sha256: hash.clone()? })
+        })
+    };
+    let archives = intake.archives.iter().map(|(key, (bytes, sha256))| FileHash {
+        path: key.clone(),
+        bytes: *bytes,
+        sha256: sha256.clone(),
     });
+    let mut inputs: Vec<FileHash> = files(false).chain(archives).collect();
+    inputs.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     Manifest {
         tool: "tamis".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         options: options.in_words(),
         rules_sha256: rules.sha256().into(),
         hasher: crate::fingerprint::HASHER.into(),
-        counts,
+        counts: tally.counts.clone(),
+        conversions: tally.conversions.clone(),
         rules: used.map(|(i, count)| (rules.id(i as u32).to_owned(), count.clone())).collect(),
-        inputs: inputs.collect(),
+        inputs,
+        references: files(true).collect(),
         outputs: Vec::new(),
     }
 }
@@ -391,12 +338,4 @@ pub(super) fn reject_in_words(reject: &Reject) -> String {
         Some(record) => format!("{}#{record}: {}", reject.file, reject.cause),
         None => format!("{}: {}", reject.file, reject.cause),
     }
-}
-
-/// Where the clean twin of standard input goes.
-pub(super) fn stdin_mirror(format: Format) -> PathBuf {
-    PathBuf::from(match format {
-        Format::Text => "stdin.txt",
-        Format::Jsonl => "stdin.jsonl",
-    })
 }

@@ -15,21 +15,24 @@ use crate::fingerprint::Fingerprinter;
 use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
-use crate::read::jsonl;
-use crate::run::options::Format;
 use crate::shard::Row;
 
 /// Finds copies, excerpts and events; sets the status of the documents.
 pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progress) -> Result<Groups> {
     let mut groups = Vec::new();
-    let copy_options = CopyOptions {
+    let mut copy_options = CopyOptions {
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
+        references: 0,
         memory: DEFAULT_MEMORY,
     };
     if options.copies != Copies::Off {
-        let order = preference(corpus, &options.keep)?;
+        let mut order = preference(corpus, &options.keep)?;
+        // What was kept before comes first, whatever it is like.
+        order.sort_by_key(|i| corpus.status[*i as usize] != Status::Reference);
+        let is_reference = |i: &&u32| corpus.status[**i as usize] == Status::Reference;
+        copy_options.references = order.iter().take_while(is_reference).count();
         let prints = Prints { corpus, shingle: options.shingle };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
         drop(order);
@@ -136,6 +139,9 @@ fn settle(corpus: &mut Corpus, verdicts: Vec<Verdict>) {
     let none = CopyOf { kept: u32::MAX, similarity: Decimal4::ONE };
     corpus.copy_of = vec![none; corpus.len()];
     for (i, verdict) in verdicts.into_iter().enumerate() {
+        if corpus.status[i] == Status::Reference {
+            continue;
+        }
         let (kept, status, similarity) = match verdict {
             Verdict::Kept => continue,
             Verdict::Identical { of } => (of, Status::Identical, Decimal4::ONE),
@@ -259,14 +265,7 @@ impl Articles for Kept<'_> {
     }
 }
 
-/// The title that a record gives, read again from the source.
+/// The title that a record gives.
 pub(super) fn title(corpus: &Corpus, index: usize) -> Option<String> {
-    let document = corpus.document(index).ok()?;
-    if corpus.sources[document.source as usize].format == Format::Text {
-        return None;
-    }
-    let mut record = Vec::new();
-    corpus.record(&document, &mut record).ok()?;
-    let mark = if document.record() == 0 { jsonl::mark_len(&record) } else { 0 };
-    jsonl::parse(&record[mark..], &corpus.fields).ok()?.meta.title
+    corpus.document(index).ok()?.details().ok()?.title
 }

@@ -25,11 +25,16 @@ pub(super) struct Inputs {
 impl Inputs {
     /// Leaves out the input at `path`, for this cause. Whether it is one.
     pub(super) fn reject(&mut self, path: &Path, cause: &str) -> bool {
-        let Some(place) = self.sources.iter().position(|source| source.path == path) else { return false };
-        let source = self.sources.remove(place);
-        let bytes = Some([0, source.bytes()]);
-        self.rejects.push(Reject { file: source.key, record: None, bytes, cause: cause.to_owned() });
-        true
+        // Members of one archive are lost together.
+        let (lost, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.sources).into_iter().partition(|source| source.path == path);
+        self.sources = left;
+        let found = !lost.is_empty();
+        self.rejects.extend(lost.into_iter().map(|source| {
+            let bytes = Some([0, source.bytes]);
+            Reject { file: source.key, record: None, bytes, cause: cause.to_owned() }
+        }));
+        found
     }
 }
 
@@ -41,7 +46,19 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
     progress.begin(Phase::Scan, None);
     let (from_stdin, paths): (Vec<Input>, Vec<Input>) =
         options.inputs.iter().cloned().partition(|i| i.path == Path::new("-"));
-    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1)?;
+    let mut tick = || match progress.stop() {
+        Some(signal) => Err(Error::Interrupted(signal)),
+        None => Ok(()),
+    };
+    let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1, &mut tick)?;
+    let against: Vec<Input> = options.against.iter().map(as_written).collect();
+    let mut references = walk::walk(&against, options.format, true, &mut tick)?;
+    references.sources.iter_mut().for_each(|source| source.reference = true);
+    refuse_same_keys(&found.sources, &references.sources)?;
+    found.sources.extend(references.sources);
+    found.sources.sort_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+    found.rejects.extend(references.rejects);
+    found.notes.extend(references.notes);
     let spooled =
         if from_stdin.is_empty() { None } else { Some(spool::standard_input(options.format, progress)?) };
     if let Some(spooled) = &spooled {
@@ -52,6 +69,29 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
     }
     progress.advance(found.sources.len() as u64, 0);
     Ok(Inputs { sources: found.sources, rejects: found.rejects, notes: found.notes, _stdin: spooled })
+}
+
+/// Of a folder that a former run wrote, the clean corpus in it, under the folder's name.
+fn as_written(input: &Input) -> Input {
+    let data = input.path.join("data");
+    if !(data.is_dir() && input.path.join("manifest.json").is_file()) {
+        return input.clone();
+    }
+    let real = || std::fs::canonicalize(&input.path).ok()?.file_name()?.to_str().map(str::to_owned);
+    Input { name: input.name.clone().or_else(real), path: data }
+}
+
+/// A key names one document.
+fn refuse_same_keys(inputs: &[Source], references: &[Source]) -> Result<()> {
+    let same =
+        |source: &&Source| inputs.binary_search_by(|s| s.key.as_bytes().cmp(source.key.as_bytes())).is_ok();
+    match references.iter().find(same) {
+        None => Ok(()),
+        Some(source) => Err(Error::usage(
+            format!("{}: an input and what --against names have this key", on_one_line(&source.key)),
+            "name it apart: --against NAME=PATH",
+        )),
+    }
 }
 
 /// Standard input can be read once, and what comes of it must not stand where what comes of a file stands.
@@ -72,7 +112,7 @@ fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
 }
 
 /// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
-pub(super) fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
+pub(super) fn refuse_nested<'a>(inputs: impl Iterator<Item = &'a Input>, out: &Path) -> Result<()> {
     // OUT need not exist: the nearest folder above it that does decides.
     let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
     let real = absolute.ancestors().find_map(|above| {
@@ -87,7 +127,7 @@ pub(super) fn refuse_nested(inputs: &[Input], out: &Path) -> Result<()> {
         ));
     }
     let out_real = above.join(rest);
-    for input in inputs.iter().filter(|i| i.path != Path::new("-")) {
+    for input in inputs.filter(|i| i.path != Path::new("-")) {
         let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
         let nested = if out_real.starts_with(&input_real) {
             "lies inside the input"

@@ -4,6 +4,7 @@
 //! order on any thread, and each ends with a shard; the shards are joined in the order of the documents. So neither
 //! threads nor timing nor what a former run left show in what comes out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::corpus::{Corpus, Segment, damaged};
 use super::feed::Feed;
 use super::ledger::{Known, KnownPart};
-use super::options::{Format, Options};
+use super::options::Options;
 use super::ordered::{in_order, width};
 use super::progress::{Phase, Progress};
 use super::reader::{Of, Portion, Reader};
@@ -43,6 +44,10 @@ pub(super) struct Intake {
     pub(super) partial: FxHashSet<usize>,
     /// SHA-256 of each source, by position; `None` where it was rejected.
     pub(super) hashes: Vec<Option<String>>,
+    /// Archives, by key, with size and SHA-256.
+    pub(super) archives: BTreeMap<String, (u64, String)>,
+    /// Records of web archives that hold no document.
+    pub(super) passed: u64,
 }
 
 /// Where the documents of a source stand.
@@ -85,11 +90,11 @@ pub(super) fn read(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Intake> {
-    progress.begin(Phase::Read, Some(sources.iter().map(Source::bytes).sum()));
+    progress.begin(Phase::Read, Some(sources.iter().map(|source| source.bytes).sum()));
     let mut intake = Intake {
         hashes: vec![None; sources.len()],
         rules: vec![RuleCount::default(); rules.numbers() as usize],
-        corpus: Corpus::new(sources, options.fields.clone()),
+        corpus: Corpus::new(sources),
         ..Intake::default()
     };
     let sources = intake.corpus.sources.clone();
@@ -97,65 +102,37 @@ pub(super) fn read(
     let mut shards = Shards { shards: Vec::new(), of: FxHashMap::default(), parts };
     let mut reused = vec![false; sources.len()];
     for (i, source) in sources.iter().enumerate() {
-        if let Some((sha256, known)) = known.of(source)
-            && take_over(i, &known, store, &mut shards)
+        if let Some(known) = known.of(source)
+            && take_over(i, &known.parts, store, &mut shards)
         {
-            intake.hashes[i] = Some(sha256.to_owned());
+            intake.hashes[i] = Some(known.sha256);
+            if let Some((member, sha256)) = source.member.as_ref().zip(known.archive) {
+                intake.archives.insert(member.archive.clone(), (source.stamp.bytes, sha256));
+            }
             reused[i] = true;
-            intake.parts += known.len() as u64;
-            intake.reused += known.len() as u64;
-            progress.advance(source.bytes(), known.iter().map(|part| u64::from(part.count)).sum());
+            intake.parts += known.parts.len() as u64;
+            intake.reused += known.parts.len() as u64;
+            progress.advance(source.bytes, known.parts.iter().map(|part| u64::from(part.count)).sum());
         }
     }
 
-    let mut hash = Sha256::new();
-    in_order(
-        Feed::new(&sources, |i| !reused[i]),
-        width(options.memory),
-        || Reader::new(&sources, rules, store, stage, options),
-        |reader, task| reader.read(task, progress),
-        |portion: Result<Portion>| {
-            if let Some(signal) = progress.stop() {
-                return Err(Error::Interrupted(signal));
-            }
-            let portion = portion?;
-            intake.parts += 1;
-            intake.reused += u64::from(portion.reused);
-            match &portion.of {
-                Of::Files(_) => intake.join_files(portion, &mut shards),
-                Of::Slice { source, bytes, end } => {
-                    // A hash cannot be joined from parts: slices are hashed here, where they come in order.
-                    let (source, last) = (*source, *end == sources[*source].bytes());
-                    hash.update(bytes);
-                    intake.join_records(source, portion, &mut shards);
-                    if last {
-                        let hash = hex(&std::mem::replace(&mut hash, Sha256::new()).finalize());
-                        intake.hashes[source] = Some(hash).filter(|_| !shards.parts[source].failed);
-                    }
+    std::thread::scope(|scope| {
+        let feed = Feed::new(scope, &sources, &options.fields, |i| !reused[i]);
+        let mut hash = Sha256::new();
+        in_order(
+            feed,
+            width(options.memory),
+            || Reader::new(&sources, rules, store, stage, options),
+            |reader, task| reader.read(task, progress),
+            |portion: Result<Portion>| {
+                if let Some(signal) = progress.stop() {
+                    return Err(Error::Interrupted(signal));
                 }
-                Of::Piece { source, end, is_record } => {
-                    let (source, is_record) = (*source, *is_record);
-                    if let Some(hash) = end {
-                        intake.hashes[source].clone_from(hash);
-                    }
-                    let rejects = intake.rejects.len();
-                    if !portion.rejects.is_empty() {
-                        intake.partial.insert(source);
-                    }
-                    intake.join_records(source, portion, &mut shards);
-                    if is_record {
-                        // It comes after what else is in the piece.
-                        let records = &mut shards.parts[source].records;
-                        intake.rejects[rejects..]
-                            .iter_mut()
-                            .for_each(|reject| reject.record = Some(*records));
-                        *records += 1;
-                    }
-                }
-            }
-            Ok(())
-        },
-    )?;
+                intake.join(portion?, &sources, &mut hash, &mut shards);
+                Ok(())
+            },
+        )
+    })?;
     intake.corpus.shards = shards.shards;
     intake.assemble(&shards.parts, rules)?;
     Ok(intake)
@@ -183,6 +160,39 @@ fn take_over(source: usize, known: &[KnownPart], store: &Store, shards: &mut Sha
 }
 
 impl Intake {
+    /// Takes over what a task found; portions come in the order of the tasks.
+    fn join(&mut self, portion: Portion, sources: &[Source], hash: &mut Sha256, shards: &mut Shards) {
+        self.parts += u64::from(portion.shard.is_some());
+        self.reused += u64::from(portion.reused);
+        match &portion.of {
+            Of::Files(_) => self.join_files(portion, shards),
+            Of::Slice { source, bytes, end } => {
+                // A hash cannot be joined from parts: slices are hashed here, where they come in order.
+                let (source, last) = (*source, *end == sources[*source].bytes);
+                hash.update(bytes);
+                self.join_records(source, portion, shards);
+                if last {
+                    let hash = hex(&std::mem::replace(hash, Sha256::new()).finalize());
+                    self.hashes[source] = Some(hash).filter(|_| !shards.parts[source].failed);
+                }
+            }
+            Of::Piece { source, end } => {
+                let source = *source;
+                if let Some(end) = end {
+                    self.hashes[source].clone_from(&end.sha256);
+                    let entry = &sources[source];
+                    if let Some((member, sha256)) = entry.member.as_ref().zip(end.archive.clone()) {
+                        self.archives.insert(member.archive.clone(), (entry.stamp.bytes, sha256));
+                    }
+                }
+                if !portion.rejects.is_empty() {
+                    self.partial.insert(source);
+                }
+                self.join_records(source, portion, shards);
+            }
+        }
+    }
+
     fn join_records(&mut self, source: usize, portion: Portion, shards: &mut Shards) {
         if shards.parts[source].failed {
             return;
@@ -191,7 +201,7 @@ impl Intake {
         if let Some(cause) = portion.failed {
             // A file is used whole or not at all.
             let entry = &self.corpus.sources[source];
-            let bytes = Some([0, entry.bytes()]);
+            let bytes = Some([0, entry.bytes]);
             self.rejects.push(Reject { file: entry.key.clone(), record: None, bytes, cause });
             shards.parts[source] = Parts { failed: true, ..Parts::default() };
             return;
@@ -220,12 +230,13 @@ impl Intake {
     fn assemble(&mut self, parts: &[Parts], rules: &RuleSet) -> Result<()> {
         let mut segments: Vec<Segment> = Vec::new();
         for (source, parts) in parts.iter().enumerate() {
-            let is_file = self.corpus.sources[source].format == Format::Text;
+            let is_file = self.corpus.sources[source].format.is_single();
             for (shard, rows, offset, record) in &parts.parts {
                 match segments.last_mut() {
                     Some(last)
                         if is_file
                             && last.files
+                            && self.corpus.is_reference(last) == self.corpus.sources[source].reference
                             && last.shard == *shard
                             && last.rows.end == rows.start
                             && last.source as usize + last.rows.len() == source =>
@@ -251,7 +262,11 @@ impl Intake {
                 Ok(())
             };
             let shard = segment.shard as usize;
+            let reference = self.corpus.is_reference(&segment);
             self.corpus.append(segment, each)?;
+            if reference {
+                continue;
+            }
             let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { continue };
             let shard = &self.corpus.shards[shard];
             let cuts = shard.cuts(first.0..last.0 + last.1).map_err(damaged(shard))?;
@@ -271,11 +286,13 @@ impl Intake {
         Ok(())
     }
 
-    /// Lists the records of a slice that cannot be used.
+    /// Lists the records of a slice that cannot be used, and counts those that hold nothing.
     fn reject_records(&mut self, segment: &Segment) -> Result<()> {
         let shard = &self.corpus.shards[segment.shard as usize];
         let file = &self.corpus.sources[segment.source as usize].key;
-        for reject in shard.rejects().map_err(damaged(shard))? {
+        let rejects = self.corpus.rejects_of(segment)?;
+        self.passed += shard.records() - u64::from(shard.documents()) - rejects.len() as u64;
+        for reject in rejects {
             self.rejects.push(Reject {
                 file: file.clone(),
                 record: Some(segment.record + u64::from(reject.record)),

@@ -13,11 +13,10 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::intake::Intake;
-use super::options::Format;
 use crate::document::Cut;
 use crate::error::{Error, Result};
+use crate::read::Decoded;
 use crate::read::source::{Source, Stamp, read_exact_at};
-use crate::read::{Decoded, Encoding};
 use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::{RuleSet, remaining};
 use crate::write::publish::PRIVATE;
@@ -46,8 +45,11 @@ struct Line {
     path: Option<PathBuf>,
     stamp: Stamp,
     sha256: String,
-    /// Whether each record is the inside of a JSON string.
-    json: bool,
+    /// Whether it holds records, which are numbered.
+    records: bool,
+    /// SHA-256 of its archive, if it is a member of one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    archive: Option<String>,
     /// Whether it has to be read again to know what of it could not be used.
     partial: bool,
     /// Shard, first row, number of rows, offset of the slice, number of its first record.
@@ -65,6 +67,15 @@ pub(super) struct KnownPart {
     /// Where the slice begins in the source, and the number of its first record.
     pub(super) offset: u64,
     pub(super) record: u64,
+}
+
+/// A source as a former run read it.
+#[derive(Debug, Clone)]
+pub(super) struct KnownSource {
+    pub(super) sha256: String,
+    /// SHA-256 of its archive, if it is a member of one.
+    pub(super) archive: Option<String>,
+    pub(super) parts: Vec<KnownPart>,
 }
 
 impl Line {
@@ -129,7 +140,11 @@ pub(super) fn write(
                 path: absolute(&source.path),
                 stamp: source.stamp,
                 sha256: sha256.clone(),
-                json: source.format == Format::Jsonl,
+                records: !source.format.is_single(),
+                archive: source
+                    .member
+                    .as_ref()
+                    .and_then(|member| Some(intake.archives.get(&member.archive)?.1.clone())),
                 partial: intake.partial.contains(&i),
                 parts,
             };
@@ -169,16 +184,17 @@ impl Known {
         Self { lines: lines.map(|line| (line.key.clone(), line)).collect(), written }
     }
 
-    /// SHA-256 of a source and where its documents stand, if the source is the file that was read then.
-    pub(super) fn of(&self, source: &Source) -> Option<(&str, Vec<KnownPart>)> {
+    /// What is known of a source, if it is the file that was read then.
+    pub(super) fn of(&self, source: &Source) -> Option<KnownSource> {
         let line = self.lines.get(&source.key)?;
         let same = !line.partial
             && line.stamp == source.stamp
-            && line.json == (source.format == Format::Jsonl)
+            && line.records != source.format.is_single()
             && line.path.as_deref() == std::path::absolute(&source.path).ok().as_deref();
         let settled = line.stamp.is_before(self.written?.checked_sub(RACE)?);
         (same && settled).then_some(())?;
-        Some((&line.sha256, line.parts()?))
+        let (sha256, archive) = (line.sha256.clone(), line.archive.clone());
+        Some(KnownSource { sha256, archive, parts: line.parts()? })
     }
 }
 
@@ -228,20 +244,20 @@ impl Ledger {
     }
 
     fn entry(&self, doc: &str) -> Option<Entry> {
-        let as_file = || Some((self.line(doc).filter(|line| !line.json)?, 0));
+        let as_file = || Some((self.line(doc).filter(|line| !line.records)?, 0));
         let as_record = || {
             let (file, record) = doc.rsplit_once('#')?;
-            Some((self.line(file).filter(|line| line.json)?, record.parse().ok()?))
+            Some((self.line(file).filter(|line| line.records)?, record.parse().ok()?))
         };
         let (line, record): (Line, u64) = as_file().or_else(as_record)?;
         let part = line.parts()?.into_iter().take_while(|part| part.record <= record).last()?;
         let shard = self.store.get(part.shard)?;
         let rows = shard.rows(part.row..part.row + part.count).ok()?;
-        let row = rows.into_iter().find(|row| !line.json || part.record + u64::from(row.record) == record)?;
+        let row =
+            rows.into_iter().find(|row| !line.records || part.record + u64::from(row.record) == record)?;
         let raw = record_bytes(&line, &shard, &row, part.offset)?;
         let (start, length) = (row.body as usize, row.body_len as usize);
-        let encoding = if line.json { Encoding::JsonString } else { Encoding::Plain };
-        let text = Decoded::new(raw.get(start..start + length)?, encoding).text.into_owned();
+        let text = Decoded::new(raw.get(start..start + length)?, row.encoding).text.into_owned();
         let cuts = shard.cuts_of(&row).ok()?;
         cuts.iter().all(|cut| cut.start <= cut.end && cut.end <= text.len()).then_some(Entry { text, cuts })
     }
@@ -258,7 +274,7 @@ impl Ledger {
 /// The raw bytes of a record, if they still are what was read.
 fn record_bytes(line: &Line, shard: &Shard, row: &Row, offset: u64) -> Option<Vec<u8>> {
     let mut raw = vec![0; row.len as usize];
-    if shard.carries() {
+    if row.carried {
         shard.carried(row.offset..row.offset + u64::from(row.len), &mut raw).ok()?;
     } else {
         let file = File::open(line.path.as_deref()?).ok()?;

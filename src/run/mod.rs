@@ -5,6 +5,7 @@
 
 mod clusters;
 mod corpus;
+mod data;
 mod emit;
 mod explain;
 mod feed;
@@ -37,7 +38,7 @@ use crate::{Error, Result};
 use inputs::Inputs;
 use intake::Intake;
 use ledger::Known;
-use options::{Format, Strip};
+use options::Strip;
 
 /// What a run did, for the summary; the manifest holds the counts.
 #[derive(Debug, Clone, Default)]
@@ -86,7 +87,13 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
         Strip::None => RuleSet::empty()?,
         Strip::Rules => RuleSet::load(&options.rules)?,
     };
-    inputs::refuse_nested(&options.inputs, &options.out)?;
+    if !options.against.is_empty() && options.copies == options::Copies::Off {
+        return Err(Error::usage(
+            "--against removes copies, and --copies off does not look for them",
+            "--copies drop",
+        ));
+    }
+    inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;
     let writes = !options.dry_run && !options.check;
     let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };
@@ -154,11 +161,11 @@ impl Job<'_> {
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
         if self.writes || options.check {
-            emit::data(&intake.corpus, options, &mut staging, self.progress)?;
+            data::write(&intake.corpus, options, &mut staging, self.progress)?;
         }
         let copies = options.copies;
         let tally = emit::lists(&intake, &groups, (rules, copies), &mut staging, self.progress)?;
-        let mut manifest = emit::manifest(&intake, tally.counts.clone(), rules, options);
+        let mut manifest = emit::manifest(&intake, &tally, rules, options);
         let mut changed = Vec::new();
         if self.writes || options.check {
             emit::report(&intake, &groups, &tally, (rules, &manifest), &mut staging)?;
@@ -180,7 +187,7 @@ impl Job<'_> {
         Ok(Outcome {
             rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
             manifest,
-            notes: found.notes.clone(),
+            notes: notes(found, &intake, tally.counts.recrawls),
             changed,
             reused: intake.reused,
             parts: intake.parts,
@@ -205,6 +212,23 @@ impl Job<'_> {
     }
 }
 
+/// Things that the user may want to know.
+fn notes(found: &Inputs, intake: &Intake, recrawls: u64) -> Vec<String> {
+    let mut notes = found.notes.clone();
+    if intake.passed > 0 {
+        notes.push(format!(
+            "{} records of web archives hold no page and no text (requests, pictures, redirects) and were passed over",
+            intake.passed
+        ));
+    }
+    if recrawls > 0 {
+        notes.push(format!(
+            "{recrawls} documents have the address of another one: `recrawl_of` in documents.jsonl"
+        ));
+    }
+    notes
+}
+
 /// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
 fn companions(
     out: &Path,
@@ -215,7 +239,7 @@ fn companions(
 ) -> Vec<(&'static str, Vec<u8>)> {
     let corpus = &intake.corpus;
     let languages: Vec<String> = tally.languages.iter().cloned().collect();
-    let records = corpus.sources.iter().any(|s| s.format == Format::Jsonl);
+    let records = corpus.sources.iter().any(|s| !s.format.is_single());
     let texts = outputs.iter().any(|f| f.path.starts_with("data/"));
     let existing = std::fs::read_to_string(out.join("README.md")).ok();
     let card = CardInput { manifest, languages, text_files: texts && !records };

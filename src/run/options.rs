@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::group::events::Search;
+pub use crate::read::format::Format;
 
 /// One input as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,9 @@ pub struct Threshold(pub u32);
 pub struct Options {
     /// Inputs, in the order given.
     pub inputs: Vec<Input>,
+    /// What was kept before: files, folders, or folders that a former run wrote. Its documents are not written, and none
+    /// that is a copy of one of them is kept.
+    pub against: Vec<Input>,
     /// Output folder.
     pub out: PathBuf,
     /// Rules files or folders; empty: the built-in rules.
@@ -108,7 +112,7 @@ pub struct Options {
     pub events: Option<Search>,
     /// Field names.
     pub fields: Fields,
-    /// Format of standard input and of files whose name does not tell: `text` or `jsonl`.
+    /// Format of standard input and of files whose name does not tell.
     pub format: Option<Format>,
     /// Whether layout (white space at line ends, empty lines) is cut too.
     pub layout: bool,
@@ -128,19 +132,11 @@ pub struct Options {
     pub force: bool,
 }
 
-/// Format of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One document a file.
-    Text,
-    /// One JSON object a line.
-    Jsonl,
-}
-
 impl Default for Options {
     fn default() -> Self {
         Self {
             inputs: Vec::new(),
+            against: Vec::new(),
             out: PathBuf::new(),
             rules: Vec::new(),
             strip: Strip::default(),
@@ -216,7 +212,7 @@ impl Options {
             say("no-layout", "true".into());
         }
         if let Some(format) = self.format {
-            say("format", if format == Format::Text { "text" } else { "jsonl" }.into());
+            say("format", format.name().into());
         }
         let fields = &self.fields;
         for (name, field) in [

@@ -6,28 +6,29 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::emit::stdin_mirror;
 use super::options::Format;
 use super::progress::Progress;
 use crate::error::{Error, Result};
-use crate::read::jsonl;
+use crate::read::format::by_head;
 use crate::read::source::{Packing, Source, Stamp};
 
 /// Standard input, copied to a temporary file that is deleted when this is dropped.
 pub(super) struct Spooled {
     file: NamedTempFile,
     format: Format,
+    packing: Packing,
 }
 
-/// Bytes from the start that tell the format.
-const HEAD: usize = 4096;
+/// Bytes from the start that tell the format; of Zstandard at least one block must be whole.
+const HEAD: usize = 256 << 10;
 /// How often a signal is looked for while nothing comes.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Copies standard input to a temporary file. Without a given format, an opening brace means JSON lines.
+/// Copies standard input to a temporary file. How it is packed, and without a given format what it holds, its first
+/// bytes tell.
 ///
 /// # Errors
-/// [`Error::Io`], and an interruption, also while nothing comes.
+/// [`Error::Io`], what is not read from standard input, and an interruption, also while nothing comes.
 pub(super) fn standard_input(format: Option<Format>, progress: &dyn Progress) -> Result<Spooled> {
     let failed = || Error::io("standard input", "cannot be copied to a temporary file");
     let mut file = NamedTempFile::new().map_err(failed())?;
@@ -48,8 +49,9 @@ pub(super) fn standard_input(format: Option<Format>, progress: &dyn Progress) ->
         }
     }
     file.flush().map_err(failed())?;
-    let guess = if jsonl::begins_like_records(&head) { Format::Jsonl } else { Format::Text };
-    Ok(Spooled { file, format: format.unwrap_or(guess) })
+    let (format, packing) =
+        by_head(&head, format).map_err(|what| Error::usage(what, "tamis clean FILE -o OUT"))?;
+    Ok(Spooled { file, format, packing })
 }
 
 /// What comes on standard input, read by a thread of its own: a read that waits cannot be interrupted.
@@ -86,14 +88,17 @@ impl Spooled {
         let path = self.file.path().to_path_buf();
         let meta =
             std::fs::metadata(&path).map_err(Error::io(&path, "cannot read the copy of standard input"))?;
-        let mirror = stdin_mirror(self.format);
         Ok(Source {
             key: "-".into(),
-            mirror,
+            mirror: self.format.stdin_mirror(),
             path,
             format: self.format,
-            packing: Packing::Plain,
+            packing: self.packing,
+            member: None,
+            bytes: meta.len(),
             stamp: Stamp::of(&meta),
+            reference: false,
+            fleeting: true,
         })
     }
 }

@@ -24,4 +24,4 @@ pub use store::{Name, Naming, Store};
 pub use writer::{NewDocument, SliceReject, Writer};
 
 /// Version of the format. What decides the content is told apart by the name of a shard.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;

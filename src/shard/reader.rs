@@ -24,6 +24,7 @@ pub struct Shard {
     documents: u32,
     records: u64,
     span: u64,
+    lead: u64,
     /// Where each section begins, and where the last one ends.
     sections: [u64; SECTIONS + 1],
 }
@@ -63,9 +64,9 @@ impl Shard {
         if sections[ROWS + 1] - sections[ROWS] != u64::from(documents) * Row::WIDTH as u64 {
             return Err(damaged());
         }
-        let (records, span) = (from.u64()?, from.u64()?);
+        let (records, span, lead) = (from.u64()?, from.u64()?, from.u64()?);
         let file = keep_open.then(OnceLock::new);
-        Ok(Self { name, path: path.to_path_buf(), file, documents, records, span, sections })
+        Ok(Self { name, path: path.to_path_buf(), file, documents, records, span, lead, sections })
     }
 
     /// Its name.
@@ -93,7 +94,12 @@ impl Shard {
         self.span
     }
 
-    /// Whether it carries the raw bytes of its records.
+    /// Bytes at the beginning of the slice that belong to no record and are written before all of them: a header.
+    pub fn lead(&self) -> u64 {
+        self.lead
+    }
+
+    /// Whether it carries raw bytes of records: of a slice of records all bytes, or none.
     pub fn carries(&self) -> bool {
         self.sections[CARRIED] < self.sections[CARRIED + 1]
     }

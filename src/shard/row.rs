@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::bytes::{In, Out, damaged};
 use crate::dates::Date;
 use crate::document::{Digest, Origin};
+use crate::read::Encoding;
 
 /// The part of fixed width. Offsets count from the slice that the document stands in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +27,8 @@ pub struct Row {
     pub bytes_out: u32,
     /// XXH3 of the raw bytes of the record: tells whether a source is still what was read.
     pub raw_hash: u64,
+    /// XXH3 of the canonical form of its address; 0 where it has none.
+    pub page: u64,
     /// Digest of the normal form.
     pub digest: Digest,
     /// 64-bit simhash of the shingle set.
@@ -44,6 +47,10 @@ pub struct Row {
     pub date: Option<(Date, Origin)>,
     /// Whether the rules left nothing of it.
     pub emptied: bool,
+    /// Whether the shard carries its record; otherwise it stands in the source.
+    pub carried: bool,
+    /// How its bytes spell its text.
+    pub encoding: Encoding,
     /// Its cuts: number of the first one in the shard, and how many.
     pub cuts: (u32, u32),
     /// Its sketch: number of the first hash in the shard, and how many.
@@ -57,26 +64,32 @@ pub struct Row {
 pub struct Details {
     /// The record's own id.
     pub id: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// What its text was converted from: a charset.
+    pub converted: Option<String>,
     /// Named groups of capturing rules, as (name, text), in text order.
     pub captures: Vec<(String, String)>,
 }
 
 const NO_YEAR: u16 = u16::MAX;
+const ENCODINGS: [Encoding; 4] =
+    [Encoding::Plain, Encoding::JsonString, Encoding::CsvQuoted, Encoding::CsvBare];
 const ORIGINS: [Origin; 4] = [Origin::Field, Origin::FileName, Origin::Chrome, Origin::Text];
 
 impl Row {
     /// Bytes of a row.
-    pub(super) const WIDTH: usize = 8 + 6 * 4 + 8 + 32 + 8 + 5 * 4 + 6 + 6 * 4;
+    pub(super) const WIDTH: usize = 8 + 6 * 4 + 16 + 32 + 8 + 5 * 4 + 8 + 6 * 4;
 
     /// Where its digest stands.
-    pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 8..8 + 6 * 4 + 8 + 32;
+    pub(super) const DIGEST: Range<usize> = 8 + 6 * 4 + 16..8 + 6 * 4 + 16 + 32;
 
     pub(super) fn write(&self, out: &mut Out) {
         out.u64(self.offset);
         for n in [self.record, self.len, self.body, self.body_len, self.bytes_in, self.bytes_out] {
             out.u32(n);
         }
-        out.u64(self.raw_hash);
+        out.u64(self.raw_hash).u64(self.page);
         out.0.extend(self.digest);
         out.u64(self.simhash);
         for n in [self.shingles, self.words, self.sentence_words, self.site, self.lang] {
@@ -86,7 +99,9 @@ impl Row {
         out.u16(date.and_then(|d| d.year).unwrap_or(NO_YEAR));
         out.u8(date.and_then(|d| d.month).unwrap_or(0)).u8(date.and_then(|d| d.day).unwrap_or(0));
         let origin = self.date.and_then(|(_, origin)| ORIGINS.iter().position(|o| *o == origin));
-        out.u8(origin.map_or(0, |place| place as u8 + 1)).u8(u8::from(self.emptied));
+        out.u8(origin.map_or(0, |place| place as u8 + 1));
+        let encoding = ENCODINGS.iter().position(|e| *e == self.encoding).unwrap_or_default();
+        out.u8(u8::from(self.emptied)).u8(u8::from(self.carried)).u8(encoding as u8);
         for (start, count) in [self.cuts, self.sketch, self.details] {
             out.u32(start).u32(count);
         }
@@ -106,6 +121,7 @@ impl Row {
             *field = from.u32()?;
         }
         row.raw_hash = from.u64()?;
+        row.page = from.u64()?;
         row.digest = from.take(32)?.try_into().map_err(|_| damaged())?;
         row.simhash = from.u64()?;
         for field in
@@ -124,6 +140,8 @@ impl Row {
             }
         };
         row.emptied = from.u8()? == 1;
+        row.carried = from.u8()? == 1;
+        row.encoding = *ENCODINGS.get(usize::from(from.u8()?)).ok_or_else(damaged)?;
         for range in [&mut row.cuts, &mut row.sketch, &mut row.details] {
             *range = (from.u32()?, from.u32()?);
         }
@@ -136,7 +154,9 @@ impl Details {
     pub(super) fn write(&self, out: &mut Out) -> (u32, u32) {
         let start = out.0.len();
         if self != &Self::default() {
-            out.u8(u8::from(self.id.is_some())).text(self.id.as_deref().unwrap_or_default());
+            for word in [&self.id, &self.title, &self.converted] {
+                out.u8(u8::from(word.is_some())).text(word.as_deref().unwrap_or_default());
+            }
             for (name, value) in &self.captures {
                 out.text(name).text(value);
             }
@@ -150,9 +170,11 @@ impl Details {
             return Ok(details);
         }
         let mut from = In(bytes);
-        let has_id = from.u8()? == 1;
-        let id = from.text()?;
-        details.id = has_id.then(|| id.to_owned());
+        for word in [&mut details.id, &mut details.title, &mut details.converted] {
+            let is_there = from.u8()? == 1;
+            let text = from.text()?;
+            *word = is_there.then(|| text.to_owned());
+        }
         while !from.0.is_empty() {
             details.captures.push((from.text()?.to_owned(), from.text()?.to_owned()));
         }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::dates::Date;
 use crate::document::{Cut, Origin};
+use crate::read::Encoding;
 
 /// A document of made-up content.
 #[derive(Debug, Clone)]
@@ -22,37 +23,56 @@ fn made() -> impl Strategy<Value = Made> {
     let name = || proptest::option::of("[a-z]{0,3}");
     let cut = (0usize..1000, 0usize..1000, 0u32..50);
     (
-        (any::<[u32; 11]>(), any::<[u64; 3]>(), any::<[u8; 32]>(), date, any::<bool>()),
+        (any::<[u32; 11]>(), any::<[u64; 4]>(), any::<[u8; 32]>(), date, any::<bool>()),
         proptest::collection::vec(cut, 0..4),
         proptest::collection::vec(any::<u64>(), 0..5),
         (name(), name()),
-        (proptest::option::of(".{0,4}"), proptest::collection::vec((".{0,3}", ".{0,3}"), 0..3)),
+        (
+            proptest::option::of(".{0,4}"),
+            proptest::option::of(".{0,4}"),
+            proptest::option::of(".{0,4}"),
+            proptest::collection::vec((".{0,3}", ".{0,3}"), 0..3),
+        ),
     )
-        .prop_map(|((n, long, digest, date, emptied), cuts, sketch, (site, lang), (id, captures))| {
-            let date =
-                date.map(|(year, m, d)| (Date { year, month: Some(m), day: Some(d) }, Origin::FileName));
-            let row = Row {
-                offset: long[0],
-                record: n[0],
-                len: n[1],
-                body: n[2],
-                body_len: n[3],
-                bytes_in: n[4],
-                bytes_out: n[5],
-                raw_hash: long[1],
-                digest,
-                simhash: long[2],
-                shingles: n[6],
-                words: n[7],
-                sentence_words: n[8],
-                date,
-                emptied,
-                ..Row::default()
-            };
-            let cuts =
-                cuts.into_iter().map(|(start, len, rule)| Cut { start, end: start + len, rule }).collect();
-            Made { row, cuts, sketch, site, lang, details: Details { id, captures } }
-        })
+        .prop_map(
+            |(
+                (n, long, digest, date, emptied),
+                cuts,
+                sketch,
+                (site, lang),
+                (id, title, converted, captures),
+            )| {
+                let date =
+                    date.map(|(year, m, d)| (Date { year, month: Some(m), day: Some(d) }, Origin::FileName));
+                let row = Row {
+                    offset: long[0],
+                    record: n[0],
+                    len: n[1],
+                    body: n[2],
+                    body_len: n[3],
+                    bytes_in: n[4],
+                    bytes_out: n[5],
+                    raw_hash: long[1],
+                    page: long[3],
+                    digest,
+                    simhash: long[2],
+                    shingles: n[6],
+                    words: n[7],
+                    sentence_words: n[8],
+                    date,
+                    emptied,
+                    carried: n[9] % 2 == 1,
+                    encoding: [Encoding::Plain, Encoding::JsonString, Encoding::CsvQuoted, Encoding::CsvBare]
+                        [n[10] as usize % 4],
+                    ..Row::default()
+                };
+                let cuts = cuts
+                    .into_iter()
+                    .map(|(start, len, rule)| Cut { start, end: start + len, rule })
+                    .collect();
+                Made { row, cuts, sketch, site, lang, details: Details { id, title, converted, captures } }
+            },
+        )
 }
 
 fn written(documents: &[Made], rejects: &[SliceReject]) -> Vec<u8> {

@@ -10,8 +10,8 @@ use crate::document::{Cut, Digest};
 
 /// What marks a file as a shard.
 pub(super) const MAGIC: &[u8; 8] = b"tamis sh";
-/// Bytes before the sections: mark, version, checksum, seven lengths, two counts.
-pub(super) const HEAD: usize = 8 + 4 + 4 + 8 + 7 * 8 + 2 * 8;
+/// Bytes before the sections: mark, version, checksum, seven lengths, three counts.
+pub(super) const HEAD: usize = 8 + 4 + 4 + 8 + 7 * 8 + 3 * 8;
 /// Bytes of a cut.
 pub(super) const CUT: usize = 12;
 
@@ -57,6 +57,7 @@ pub struct Writer {
     number_of: FxHashMap<String, u32>,
     rejects: Out,
     carried: Vec<u8>,
+    lead: u64,
 }
 
 impl Writer {
@@ -83,9 +84,16 @@ impl Writer {
         self.rejects.u32(reject.record).u64(reject.start).u64(reject.end).text(&reject.cause);
     }
 
-    /// Keeps the bytes of the slice, where no plain file holds them.
-    pub fn carry(&mut self, slice: &[u8]) {
-        self.carried.extend_from_slice(slice);
+    /// Keeps bytes that no plain file holds; returns where they begin among those that the shard carries.
+    pub fn carry(&mut self, bytes: &[u8]) -> u64 {
+        let start = self.carried.len() as u64;
+        self.carried.extend_from_slice(bytes);
+        start
+    }
+
+    /// Says how many bytes at the beginning of the slice belong to no record and are written before all of them.
+    pub fn lead(&mut self, bytes: u64) {
+        self.lead = bytes;
     }
 
     fn name(&mut self, name: Option<&str>) -> u32 {
@@ -123,7 +131,7 @@ impl Writer {
         for section in sections {
             counts.u64(section.len() as u64);
         }
-        counts.u64(records).u64(span);
+        counts.u64(records).u64(span).u64(self.lead);
         let mut out = Out(Vec::with_capacity(HEAD + sections.iter().map(|s| s.len()).sum::<usize>()));
         out.0.extend_from_slice(MAGIC);
         out.u32(VERSION).u32(self.documents).u64(0);

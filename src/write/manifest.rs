@@ -19,6 +19,12 @@ pub struct Counts {
     pub emptied: u64,
     /// That could not be used (see `rejects.jsonl`).
     pub rejected: u64,
+    /// Documents that were kept before and are not written; no part of `read`.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub references: u64,
+    /// Documents with the address of another one, crawled again.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub recrawls: u64,
     /// Decoded bytes of text read.
     pub bytes_in: u64,
     /// Decoded bytes of text cut by rules, removed copies included.
@@ -33,6 +39,10 @@ pub struct Counts {
     pub excerpts: u64,
     /// Clusters of coverage.
     pub events: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What one rule did.
@@ -72,10 +82,16 @@ pub struct Manifest {
     pub hasher: String,
     /// What became of the documents.
     pub counts: Counts,
+    /// Documents whose text was converted, by what it was converted from: a charset.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub conversions: BTreeMap<String, u64>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleCount>,
-    /// Files read, sorted.
+    /// Files read, sorted; members of archives and the archives themselves.
     pub inputs: Vec<FileHash>,
+    /// Files that hold what was kept before, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub references: Vec<FileHash>,
     /// Files written, sorted; this file and README.md are not among them.
     pub outputs: Vec<FileHash>,
 }

@@ -5,6 +5,7 @@ mod durable;
 pub mod lock;
 pub mod manifest;
 pub mod names;
+pub mod parquet;
 pub mod publish;
 pub mod record;
 pub mod report;

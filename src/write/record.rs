@@ -120,6 +120,9 @@ pub struct DocumentLine {
     /// Similarity to that document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub similarity: Option<Decimal4>,
+    /// Key of the first document with the same canonical address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recrawl_of: Option<String>,
     /// Site.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub site: Option<String>,
@@ -132,6 +135,9 @@ pub struct DocumentLine {
     /// What capturing rules read, by name; each name's values in text order.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub captures: BTreeMap<String, Vec<String>>,
+    /// What its text was converted from: a charset.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub converted: Option<String>,
     /// Decoded bytes that came in.
     pub bytes_in: u64,
     /// Decoded bytes that remain (0 where emptied; for a removed copy, what would remain).

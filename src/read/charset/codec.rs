@@ -1,6 +1,8 @@
 //! A charset: its name, and both ways between its bytes and UTF-8, exact or not at all.
 
-use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, REPLACEMENT, UTF_8, X_USER_DEFINED};
+use encoding_rs::{
+    Encoding, GB18030, GBK, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED,
+};
 
 use super::{cyrillic, wide};
 
@@ -103,6 +105,20 @@ impl Charset {
             Kind::Ibm855 => Some(cyrillic::read_ibm855(bytes)),
             Kind::Unknown => None,
         }
+    }
+
+    /// What `bytes` spell, with U+FFFD for what is malformed. Where no charset is known, as browsers read it.
+    pub(in crate::read) fn read_lossy(self, bytes: &[u8]) -> String {
+        let encoding = match self.0 {
+            Kind::Standard(encoding) => encoding,
+            Kind::Utf16Le => UTF_16LE,
+            Kind::Utf16Be => UTF_16BE,
+            Kind::Unknown => WINDOWS_1252,
+            Kind::Utf32Le | Kind::Utf32Be | Kind::Ibm855 => {
+                return self.read(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());
+            }
+        };
+        encoding.decode_without_bom_handling(bytes).0.into_owned()
     }
 
     /// The bytes of this charset that spell `text`, which is UTF-8; none if they cannot.

@@ -68,6 +68,14 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decision<'a> {
     Decision { charset, basis, text }
 }
 
+/// Whether a stream that begins with `head` may have to be converted: it is not UTF-8 as far as `head` tells.
+pub fn is_foreign(head: &[u8]) -> bool {
+    let wide = wide::by_mark(head).is_some_and(|charset| charset != Charset::UTF_8);
+    // A character that `head` cuts in two is none that is broken.
+    let broken = std::str::from_utf8(head).is_err_and(|e| e.error_len().is_some());
+    wide || broken || memchr::memchr(0, head).is_some() || detect::is_iso_2022_jp(head)
+}
+
 fn decide(bytes: &[u8], declared: Option<&str>) -> (Charset, Basis) {
     if let Some(charset) = wide::by_mark(bytes) {
         return (charset, Basis::Mark);

@@ -90,6 +90,14 @@ fn wide_charsets_are_told_by_mark_and_by_form() {
 }
 
 #[test]
+fn a_few_zero_bytes_in_a_plain_text_do_not_make_it_wide() {
+    for text in ["nul \0 ici\nEt la suite du texte.\n", "nul \0ici\nEt la suite du texte\n"] {
+        let decision = decode(text.as_bytes(), None);
+        assert_eq!((decision.charset, decision.is_converted()), (Charset::UTF_8, false), "{text:?}");
+    }
+}
+
+#[test]
 fn a_wide_text_that_is_damaged_is_left_as_it_is() {
     for bytes in [&b"\xFF\xFEa\0b"[..], b"\xFF\xFEa\0\x00\xD8b\0"] {
         let decision = decode(bytes, None);

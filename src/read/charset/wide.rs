@@ -42,8 +42,11 @@ pub(super) fn by_form(bytes: &[u8]) -> Option<Charset> {
     let big = pairs.iter().filter(|[high, low]| *high == 0 && plain(*low)).count();
     let (most, least, charset) =
         if little > big { (little, big, Charset::UTF_16LE) } else { (big, little, Charset::UTF_16BE) };
+    // Halves of Han letters and kana look like these by chance, one in five; plain text with a stray zero has little else.
+    let small = head.iter().filter(|b| matches!(b, b'a'..=b'z' | b' ')).count();
+    let is_plain = most * 4 < pairs.len() && small * 2 > head.len();
     let likely = most > 8 * least && most * 50 > pairs.len() && !pairs.contains(&[0, 0]);
-    likely.then_some(charset)
+    (likely && !is_plain).then_some(charset)
 }
 
 /// What UTF-16 spells, if it is well formed.

@@ -1,0 +1,121 @@
+//! Reads a saved web page: its article as plain lines, and what the page says about itself.
+//!
+//! Invariants: bounded time and memory whatever the bytes are (a cap on bytes, on depth and on tags, all before a tree is
+//! built), and no page with visible text comes out empty. The article is found by the `trafilatura` crate; where it finds
+//! next to nothing, the whole visible text stands in for it and the rules get their turn.
+
+mod article;
+mod bound;
+mod charset;
+mod lines;
+mod linked_data;
+mod metadata;
+mod tokens;
+
+use crate::document::Metadata;
+
+/// Bytes of a page, before and after decoding.
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// The article of a page, and what the page says about itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// One block element a line, white space folded, no empty lines, no line break at the end. Empty where the page has
+    /// no visible text.
+    pub text: String,
+    /// The title without the name of the site; the canonical http(s) address, else the one that was given; its host;
+    /// day of publication; language. A page has no id.
+    pub meta: Metadata,
+    /// Names of the authors, joined by `, `.
+    pub author: Option<String>,
+}
+
+/// Reads the page `html`, which came with the charset label `declared_charset` from `url`.
+///
+/// # Errors
+///
+/// The reason, if the page is larger than [`MAX_BYTES`].
+///
+/// ```
+/// let html = b"<title>Bridge</title><nav>Home</nav><p>The bridge was opened on Monday.</p>";
+/// let page = tamis::read::html::page(html, None, Some("https://news.example/1"))?;
+/// assert_eq!(page.meta.site.as_deref(), Some("news.example"));
+/// assert!(page.text.contains("The bridge was opened"));
+/// # Ok::<(), String>(())
+/// ```
+pub fn page(html: &[u8], declared_charset: Option<&str>, url: Option<&str>) -> Result<Page, String> {
+    let too_large = |len: usize| format!("page of {len} bytes: more than {MAX_BYTES}");
+    if html.len() > MAX_BYTES {
+        return Err(too_large(html.len()));
+    }
+    let html = charset::decode(html, declared_charset);
+    if html.len() > MAX_BYTES {
+        return Err(too_large(html.len()));
+    }
+    let (meta, author) = metadata::metadata(&html, url);
+    Ok(Page { text: article::text(&html), meta, author })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(html: &str) -> String {
+        page(html.as_bytes(), None, None).unwrap_or_default().text
+    }
+
+    fn article() -> String {
+        let one =
+            "The old bridge over the river was opened to traffic again on Monday, two years after the flood.";
+        (1..8)
+            .map(|i| format!("<p>{one} It carried {i} carts, three tractors and a brass band.</p>"))
+            .collect()
+    }
+
+    #[test]
+    fn the_article_is_found_beside_menu_and_cookie_box() {
+        let html = format!(
+            "<body><nav><ul><li><a href=/>Home</a><li><a href=/s>Sport</a></ul></nav><div class=cookie-banner><p>We use cookies.</p>\
+             </div><article><h1>Bridge open</h1>{}</article><footer><p>All rights reserved</p></footer>",
+            article()
+        );
+        let text = text(&html);
+        assert_eq!(text.lines().filter(|l| l.starts_with("The old bridge")).count(), 7, "{text}");
+        assert!(!["Sport", "cookies", "All rights"].iter().any(|c| text.contains(c)), "{text}");
+    }
+
+    #[test]
+    fn a_page_without_article_gives_all_its_text() {
+        let links =
+            (0..60).map(|i| format!("<li><a href=/{i}>Entry number {i} of the list</a>")).collect::<String>();
+        assert!(text(&format!("<ul>{links}</ul>")).contains("Entry number 59 of the list"));
+        assert_eq!(text("word"), "word");
+        assert_eq!(text(""), "");
+    }
+
+    #[test]
+    fn a_hostile_page_keeps_its_text() {
+        let deep = format!("{}A sentence at the bottom.", "<div><b>".repeat(100_000));
+        assert!(text(&deep).contains("A sentence at the bottom."));
+        assert!(text("<p>a\0b</p><table><td><p>c").contains('c'));
+    }
+
+    #[test]
+    fn a_page_beyond_the_cap_is_an_error() {
+        assert!(page(&vec![b' '; MAX_BYTES + 1], None, None).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(page(&bytes, None, None).is_ok());
+        }
+
+        #[test]
+        fn no_tag_soup_panics(soup in r#"(</?(p|div|table|td|li|b|a|title|script|meta|time)( [a-z]{1,8}="[^"]{0,5}")?>|[ -~é]{1,20}){0,40}"#) {
+            prop_assert!(page(soup.as_bytes(), None, None).is_ok());
+        }
+    }
+}
