@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn phases_that_are_off_are_not_counted() {
-        let options = Options { copies: Copies::Off, events: false, ..Options::default() };
+        let options = Options { copies: Copies::Off, events: None, ..Options::default() };
         assert_eq!(phases(&options), [Phase::Scan, Phase::Read, Phase::Write]);
         assert_eq!(phases(&Options::default()).len(), 6);
     }
