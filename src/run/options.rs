@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::group::events::Search;
 pub use crate::read::format::Format;
 
 /// One input as given.
@@ -109,8 +110,8 @@ pub struct Options {
     pub candidates: Candidates,
     /// Which copy is kept.
     pub keep: Keep,
-    /// Whether coverage of the same event is looked for.
-    pub events: bool,
+    /// Whether and how coverage of the same event is looked for.
+    pub events: Option<Search>,
     /// Field names.
     pub fields: Fields,
     /// Format of standard input and of files whose name does not tell.
@@ -147,7 +148,7 @@ impl Default for Options {
             distance: 3,
             candidates: Candidates::default(),
             keep: Keep::default(),
-            events: true,
+            events: Some(Search::Fast),
             fields: Fields::default(),
             format: None,
             layout: true,
@@ -208,7 +209,15 @@ impl Options {
                 Keep::Sites(sites) => format!("site:{}", sites.join(",")),
             },
         );
-        say("events", if self.events { "report" } else { "off" }.into());
+        say(
+            "events",
+            match self.events {
+                None => "off",
+                Some(Search::Fast) => "report",
+                Some(Search::Exact) => "exact",
+            }
+            .into(),
+        );
         if !self.layout {
             say("no-layout", "true".into());
         }
