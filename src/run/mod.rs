@@ -90,7 +90,7 @@ const REJECTS_SHOWN: usize = 20;
 pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules => RuleSet::load(&options.rules)?,
+        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
     };
     if !options.against.is_empty() && options.copies == options::Copies::Off {
         return Err(Error::usage(
