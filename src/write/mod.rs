@@ -2,9 +2,11 @@
 
 pub mod card;
 mod durable;
+pub mod lists;
 pub mod lock;
 pub mod manifest;
 pub mod names;
+pub mod packed;
 pub mod parquet;
 pub mod publish;
 pub mod record;
