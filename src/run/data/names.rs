@@ -73,7 +73,7 @@ fn named(keys: Vec<(&str, bool)>) -> Vec<Name> {
             let path = joined(&parts, ending);
             parts.pop();
             let fold = folded(&path);
-            (!(folders.contains(&fold) && !is_single) && taken.insert(fold)).then_some(path)
+            ((is_single || !folders.contains(&fold)) && taken.insert(fold)).then_some(path)
         });
         let path = PathBuf::from("data").join(path.unwrap_or_default());
         names.push(if is_single { Name::File(path) } else { Name::Folder(path) });

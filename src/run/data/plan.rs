@@ -92,8 +92,8 @@ impl Plan {
         mut consume: impl FnMut(usize, T) -> Result<()>,
     ) -> Result<()> {
         progress.begin(Phase::Write, Some(self.bytes));
-        let batches = self.files.iter().enumerate().flat_map(|(f, all)| all.iter().map(move |b| (f, b)));
-        let work = |names: &mut Option<(&'c Shard, Names)>, (file, batch): (usize, &Box<[u32]>)| {
+        let batches = self.files.iter().enumerate().flat_map(|(f, all)| all.iter().map(move |b| (f, &**b)));
+        let work = |names: &mut Option<(&'c Shard, Names)>, (file, batch): (usize, &[u32])| {
             let mut piece = T::default();
             let mut bytes = 0;
             for index in batch {

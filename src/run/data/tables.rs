@@ -11,6 +11,9 @@ use crate::run::options::{Copies, Fields};
 use crate::write::parquet::rewrite_kept;
 use crate::write::staging::Staging;
 
+/// The number of a row that stays, and its text where that is another one.
+type Stays = (u64, Option<String>);
+
 /// Writes the table of a source, whose rows stand in `segments`. Of one that leaves nothing there is no file.
 pub(super) fn write(
     corpus: &Corpus,
@@ -19,7 +22,7 @@ pub(super) fn write(
     staging: &mut Staging,
 ) -> Result<()> {
     let entry = &corpus.sources[source as usize];
-    let rows = |segment: &&Segment| -> Result<Vec<Result<(u64, Option<String>)>>> {
+    let rows = |segment: &&Segment| -> Result<Vec<Result<Stays>>> {
         let all = corpus.documents_of(segment)?;
         let written = all.filter(|document| is_written(corpus.status[document.index], copies));
         Ok(written.map(|document| Ok((document.record(), cleaned(corpus, &document)?))).collect())
