@@ -1,7 +1,8 @@
 //! Publishes a set of files into OUT, all or nothing as far as a reader of the manifest can tell.
 //!
 //! Order: every file is written to a staging folder inside OUT, flushed and synced; a journal that names them all is
-//! synced; files are renamed into place; stale ones are deleted; folders are synced; `manifest.json` is renamed last.
+//! synced; files are renamed into place; stale ones are deleted (those that stand in the way before that); folders are
+//! synced; `manifest.json` is renamed last.
 //! Only files that a manifest of tamis names and that still have their hash are ever replaced or deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::durable::{hash_file, sync_folder, write_synced};
 use super::manifest::{FileHash, Manifest};
-use super::names::{path_of, sums_line};
+use super::names::{name_of, path_of, sums_line};
 use super::staging::Staging;
 use crate::document::hex;
 use crate::error::{Error, Result, on_one_line};
@@ -93,7 +94,7 @@ impl Former {
                     }
                     self.intact.insert(name.clone(), (bytes, sha256));
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => deleted.push(name.as_str()),
+                Err(e) if is_absent(&e) => deleted.push(name.as_str()),
                 Err(_) if force => edited.push(name.as_str()),
                 Err(e) => return Err(Error::io(&path, "cannot read a published file")(e)),
             }
@@ -170,19 +171,17 @@ pub fn publish(
     staging.sync()?;
     let journal = out.join(PRIVATE).join(JOURNAL);
     write_synced(&journal, &text)?;
+    let (in_the_way, stale) = stale(out, &staging, former);
+    for path in &in_the_way {
+        delete(path, out)?;
+    }
     let mut folders = BTreeSet::from([out.to_path_buf()]);
     let named = |p: &Path| p == Path::new(MANIFEST);
     for (relative, hash) in staging.files.iter().filter(|(p, _)| !named(p)) {
         put(&folder.join(relative), &out.join(relative), hash, &mut folders)?;
     }
-    let stays: BTreeSet<String> = staging.files.values().map(|f| f.path.clone()).collect();
-    for name in former.owned.keys().filter(|n| !stays.contains(*n)) {
-        let path = out.join(path_of(name));
-        match fs::remove_file(&path) {
-            Ok(()) => remove_empty_parents(&path, out),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(Error::io(&path, "cannot delete a stale file")(e)),
-        }
+    for path in &stale {
+        delete(path, out)?;
     }
     for folder in folders.iter().filter(|f| f.exists()) {
         sync_folder(folder)?;
@@ -206,14 +205,52 @@ pub fn manifest_text(manifest: &Manifest) -> Result<Vec<u8>> {
     })
 }
 
+/// Files of a former run that the new one does not have: those that stand where a file needs a folder, or where a folder
+/// was and a file is to be, and all others.
+fn stale(out: &Path, staging: &Staging, former: &Former) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let stays: BTreeSet<&str> = staging.files.values().map(|f| f.path.as_str()).collect();
+    let folders: BTreeSet<&Path> = staging.files.keys().flat_map(|path| path.ancestors().skip(1)).collect();
+    let gone = former.owned.keys().filter(|name| !stays.contains(name.as_str())).map(|name| path_of(name));
+    let (in_the_way, stale): (Vec<_>, Vec<_>) = gone.partition(|path| {
+        folders.contains(path.as_path())
+            || path.ancestors().skip(1).any(|folder| staging.files.contains_key(folder))
+    });
+    let inside = |paths: Vec<PathBuf>| paths.into_iter().map(|path| out.join(path)).collect();
+    (inside(in_the_way), inside(stale))
+}
+
+/// Deletes a file of a former run, if it is still there, and the folders that this leaves empty.
+fn delete(path: &Path, out: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => remove_empty_parents(path, out),
+        Err(e) if is_absent(&e) || path.is_dir() => {}
+        Err(e) => return Err(Error::io(path, "cannot delete a stale file")(e)),
+    }
+    Ok(())
+}
+
+/// Whether a file is not there, though something else may be.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
+}
+
 /// Files that people put where the run wants to write are not overwritten.
 fn refuse_foreign(out: &Path, staging: &Staging, former: &Former) -> Result<()> {
-    let foreign = staging.files.iter().find(|(path, file)| {
-        !former.owned.contains_key(&file.path) && fs::symlink_metadata(out.join(path)).is_ok()
-    });
-    match foreign {
+    let is_owned = |path: &Path| former.owned.contains_key(&name_of(path));
+    let is_free = |path: &Path| match fs::symlink_metadata(out.join(path)) {
+        Ok(meta) if meta.is_dir() => is_all_owned(out, path, former),
+        Ok(_) => is_owned(path),
+        Err(_) => true,
+    };
+    let may_be_folder = |path: &Path| {
+        fs::symlink_metadata(out.join(path)).map_or(true, |meta| !meta.is_file() || is_owned(path))
+    };
+    let folders: BTreeSet<&Path> = staging.files.keys().flat_map(|path| path.ancestors().skip(1)).collect();
+    let foreign = folders.into_iter().find(|path| !may_be_folder(path));
+    match foreign.or_else(|| staging.files.keys().map(PathBuf::as_path).find(|path| !is_free(path))) {
         None => Ok(()),
-        Some((path, _)) => Err(Error::usage(
+        Some(path) => Err(Error::usage(
             format!(
                 "{}: stands where the run wants to write, and is not of tamis",
                 on_one_line(out.join(path).display())
@@ -221,6 +258,21 @@ fn refuse_foreign(out: &Path, staging: &Staging, former: &Former) -> Result<()> 
             "move it away, or choose another -o OUT",
         )),
     }
+}
+
+/// Whether a folder holds files of a former run and nothing else.
+fn is_all_owned(out: &Path, folder: &Path, former: &Former) -> bool {
+    let Ok(entries) = fs::read_dir(out.join(folder)) else { return false };
+    let mut entries = entries.peekable();
+    let is_owned = |entry: io::Result<fs::DirEntry>| {
+        let Ok(entry) = entry else { return false };
+        let path = folder.join(entry.file_name());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => is_all_owned(out, &path, former),
+            _ => former.owned.contains_key(&name_of(&path)),
+        }
+    };
+    entries.peek().is_some() && entries.all(is_owned)
 }
 
 /// Moves a staged file into place, unless the same bytes already stand there.
@@ -275,6 +327,39 @@ mod tests {
         assert_eq!(fs::read(out.join("notes.txt")).unwrap(), b"mine");
         let sums = fs::read_to_string(out.join(SUMS)).unwrap();
         assert!(sums.lines().any(|l| l.ends_with("  manifest.json")) && sums.lines().count() == 2);
+    }
+
+    #[test]
+    fn a_folder_may_become_a_file_and_a_file_a_folder_unless_somebody_put_something_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        run(&out, &[("data/a", "a"), ("data/b/c/d", "d")]).unwrap();
+        run(&out, &[("data/a/x/y", "y"), ("data/b", "b")]).unwrap();
+        assert_eq!(fs::read(out.join("data/a/x/y")).unwrap(), b"y");
+        assert_eq!(fs::read(out.join("data/b")).unwrap(), b"b");
+        fs::write(out.join("data/a/mine"), "mine").unwrap();
+        assert_eq!(run(&out, &[("data/a", "a")]).unwrap_err().exit_code(), 2);
+        assert_eq!(fs::read(out.join("data/a/mine")).unwrap(), b"mine");
+        assert_eq!(fs::read(out.join("data/b")).unwrap(), b"b");
+        fs::write(out.join("file"), "mine").unwrap();
+        assert_eq!(run(&out, &[("file/b", "b")]).unwrap_err().exit_code(), 2);
+        assert_eq!(fs::read(out.join("file")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn what_was_stopped_between_a_folder_and_a_file_is_gone_on_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        run(&out, &[("data/a", "a"), ("data/b/c", "c")]).unwrap();
+        let journal = out.join(PRIVATE).join(JOURNAL);
+        let manifest = fs::read(out.join(MANIFEST)).unwrap();
+        run(&out, &[("data/a/x", "x"), ("data/b", "b")]).unwrap();
+        // Everything is in place but the manifest.
+        fs::rename(out.join(MANIFEST), &journal).unwrap();
+        fs::write(out.join(MANIFEST), manifest).unwrap();
+        run(&out, &[("data/a/x", "x"), ("data/b", "b")]).unwrap();
+        run(&out, &[("data/a", "a"), ("data/b/c", "c")]).unwrap();
+        assert_eq!(fs::read(out.join("data/b/c")).unwrap(), b"c");
     }
 
     #[test]
