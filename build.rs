@@ -4,8 +4,16 @@
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 6] =
-    ["src/dates", "src/fingerprint", "src/read", "src/shard", "src/strip", "src/run/reader"];
+const STAGES: [&str; 8] = [
+    "rules/main_content",
+    "src/dates",
+    "src/fingerprint",
+    "src/math.rs",
+    "src/read",
+    "src/shard",
+    "src/strip",
+    "src/run/reader",
+];
 
 fn main() -> std::io::Result<()> {
     let mut files = Vec::new();

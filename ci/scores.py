@@ -37,6 +37,22 @@ def chrome_removed(path):
     return (there - left) / there
 
 
+def words_lost_of_articles(path):
+    "share of the words that `--strip main` takes from articles that have no page around them, beyond what rules take"
+    if os.path.isdir(path):
+        names = sorted(os.listdir(path))
+        docs = [dict(id=name, text=open(os.path.join(path, name), encoding="utf8").read()) for name in names]
+    else:
+        docs = score.rows(path)
+    left = {}
+    with tempfile.TemporaryDirectory() as tmp:
+        score.write(tmp + "/in.jsonl", [dict(id=i, text=d["text"]) for i, d in enumerate(docs)])
+        for level in ("rules", "main"):
+            score.clean(binary, tmp + "/in.jsonl", tmp + "/" + level, "--strip", level, "--copies", "off", "--events", "off")
+            left[level] = sum(len(score.toks(d["text"])) for d in score.records(tmp + "/" + level).values())
+    return 1 - left["main"] / left["rules"]
+
+
 def figures():
     "(measure, figure, value), one by one"
     seeds, ideal = os.path.join(shared, "seeds"), os.path.join(shared, "ideal")
@@ -49,6 +65,11 @@ def figures():
         yield f"strip {name}", "words_lost_by_rules", got["words_lost"] - got["words_lost_untouched"]
         yield f"strip {name}", "chrome_removed", chrome_removed(path)
         yield f"strip {name}", "F1_gain", got["F1"] - got["F1_untouched"]
+        got = scorer("strip", binary, path, "main")
+        yield f"main {name}", "F1", got["F1"]
+        yield f"main {name}", "words_lost", got["words_lost"]
+    for name, path in (("ideal", None), ("helsinki", os.path.join(data, "copies", "helsinki.jsonl.gz"))):
+        yield f"main of {name}", "words_lost", words_lost_of_articles(path or ideal)
     for threshold, got in scorer("copies", binary, os.path.join(data, "copies", "helsinki.jsonl.gz")).items():
         for figure in ("copies_left", "wrongly_removed", "similarity_misreported"):
             yield f"copies at {threshold}", figure, got[figure]

@@ -30,7 +30,7 @@ impl Progress for Meddler {
 
 fn clean(folder: &Path, phase: Phase, change: impl FnOnce() + Send + 'static) -> Outcome {
     let inputs = vec![Input { name: None, path: folder.join("in") }];
-    let options = Options { inputs, out: folder.join("out"), events: false, ..Options::default() };
+    let options = Options { inputs, out: folder.join("out"), events: None, ..Options::default() };
     let meddler = Meddler { phase, change: Mutex::new(Some(Box::new(change))) };
     run::clean(&options, &meddler).unwrap()
 }

@@ -90,7 +90,7 @@ pub(crate) fn options(args: &CleanArgs) -> Options {
         distance: matching.distance,
         candidates: matching.candidates,
         keep: matching.keep.clone(),
-        events: matching.events,
+        events: matching.events.0,
         fields: fields(records),
         format: records.format,
         to: settings.writing.to,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use tamis::group::events::Search;
 use tamis::run::options::{
     Candidates, Compress, Copies, Format, Input, Keep, MOST_SHARDS, Strip, Threshold, To,
 };
@@ -32,6 +33,7 @@ pub(crate) struct ColorArg {
 const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
+    ("main", Strip::Main, "The same, and every line outside the article: for whole pages"),
 ];
 const FORMATS: &[Choice<Format>] = &[
     ("text", Format::Text, "One document a file"),
@@ -106,8 +108,15 @@ const CANDIDATES: &[Choice<Candidates>] = &[
     ("fast", Candidates::Fast, "Simhash and sketches: finds a pair at the threshold almost surely"),
     ("exact", Candidates::Exact, "Finds every pair; slower, with more memory"),
 ];
-const EVENTS: &[Choice<bool>] =
-    &[("report", true, "Report documents on the same event"), ("off", false, "Do not look for them")];
+const EVENTS: &[Choice<Events>] = &[
+    ("report", Events(Some(Search::Fast)), "Report documents on the same event"),
+    ("exact", Events(Some(Search::Exact)), "Report them after comparing all pairs; for small collections"),
+    ("off", Events(None), "Do not look for them"),
+];
+
+/// What `--events` chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Events(pub(crate) Option<Search>);
 
 const KEEP: &str = "\
 Which copy stays
@@ -150,8 +159,8 @@ pub(crate) struct MatchingArgs {
     #[arg(long, value_name = "WHICH", default_value = "longest", value_parser = keep, long_help = KEEP)]
     pub(crate) keep: Keep,
     /// Coverage of the same event
-    #[arg(long, value_name = "WHAT", default_value = "report", action = clap::ArgAction::Set, value_parser = one_of(EVENTS))]
-    pub(crate) events: bool,
+    #[arg(long, value_name = "WHAT", default_value = "report", value_parser = one_of(EVENTS))]
+    pub(crate) events: Events,
 }
 
 const TOS: &[Choice<To>] = &[

@@ -65,7 +65,7 @@ struct Listing {
 
 impl Listing {
     fn refuse(&mut self, member: Option<&[u8]>, cause: impl Into<String>) {
-        self.refused.push(Refused { member: member.map(name::escaped), cause: cause.into() });
+        self.refused.push(Refused { member: member.map(super::walk::escaped), cause: cause.into() });
     }
 
     /// Hands a regular file to `each`, if its name and its content allow.

@@ -188,14 +188,21 @@ pub(super) fn key_of(path: &Path) -> String {
         if !key.is_empty() {
             key.push('/');
         }
-        for chunk in part.as_encoded_bytes().utf8_chunks() {
-            key.push_str(chunk.valid());
-            for byte in chunk.invalid() {
-                key.push_str(&format!("\\x{byte:02X}"));
-            }
-        }
+        key.push_str(&escaped(part.as_encoded_bytes()));
     }
     key
+}
+
+/// A name, its bytes that are no UTF-8 written `\xHH`.
+pub(super) fn escaped(name: &[u8]) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        escaped.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            escaped.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::ledger::{Entry, Ledger};
 use crate::document::{Cut, Origin, Status};
 use crate::error::{Error, Result, on_one_line};
+use crate::strip::main_content;
 use crate::write::lists::List;
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
 
@@ -97,10 +98,13 @@ fn cuts(line: &DocumentLine, ledger: Option<&Ledger>, text: &mut String) {
     let entry = ledger.and_then(|l| l.entries(&[&line.doc]).pop().flatten());
     match (ledger, entry) {
         (Some(ledger), Some(entry)) => {
+            let scores = scores(ledger, &entry);
             for cut in &entry.cuts {
                 let (id, about) = ledger.rule(cut.rule);
                 let (number, passage) = passage(&entry, cut);
-                let _ = writeln!(text, "  line {number}  {id}  {passage}\n      {about}");
+                let score =
+                    if id == main_content::RULE { score_at(&scores, cut.start) } else { String::new() };
+                let _ = writeln!(text, "  line {number}  {id}  {passage}\n      {about}{score}");
             }
         }
         _ => {
@@ -110,6 +114,23 @@ fn cuts(line: &DocumentLine, ledger: Option<&Ledger>, text: &mut String) {
             text.push_str("  (the ledger or the source is not at hand or changed since: the passages cannot be shown)\n");
         }
     }
+}
+
+/// What the main-content model says of every line, if it cut any.
+fn scores(ledger: &Ledger, entry: &Entry) -> Vec<main_content::Scored> {
+    let of_model = |cut: &Cut| ledger.rule(cut.rule).0 == main_content::RULE;
+    if !entry.cuts.iter().any(of_model) {
+        return Vec::new();
+    }
+    let of_rules = |cut: &&Cut| !of_model(cut) && !ledger.rule(cut.rule).0.starts_with("layout.");
+    let cuts: Vec<Cut> = entry.cuts.iter().filter(of_rules).copied().collect();
+    main_content::lines(&entry.text, &cuts)
+}
+
+/// The score of the line at byte `at`, in words.
+fn score_at(scores: &[main_content::Scored], at: usize) -> String {
+    let line = scores.iter().find(|line| line.range.contains(&at));
+    line.map_or(String::new(), |line| format!(" ({:+.1}; articles score above 0)", line.score))
 }
 
 /// Line from 1 and text of a cut.

@@ -48,10 +48,10 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
             groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
         }
     }
-    if options.events {
+    if let Some(search) = options.events {
         progress.begin(Phase::Events, Some(kept.len() as u64));
         let kept = Kept::read(corpus, kept)?;
-        for mut event in events::find(&kept, progress)? {
+        for mut event in events::find(&kept, search, progress)? {
             let index = |i: usize| kept.kept[i] as usize;
             event.members.iter_mut().for_each(|member| member.0 = index(member.0));
             event.sentences.iter_mut().for_each(|pair| (pair.0, pair.2) = (index(pair.0), index(pair.2)));

@@ -87,7 +87,7 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules => RuleSet::load(&options.rules)?,
+        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
     };
     inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
+use crate::group::events::Search;
 pub use crate::read::format::Format;
 pub use crate::write::packed::Compress;
 
@@ -24,6 +25,8 @@ pub enum Strip {
     /// What the rules name.
     #[default]
     Rules,
+    /// What the rules name, and of a page every line outside its article.
+    Main,
 }
 
 /// What happens to copies.
@@ -124,8 +127,8 @@ pub struct Options {
     pub candidates: Candidates,
     /// Which copy is kept.
     pub keep: Keep,
-    /// Whether coverage of the same event is looked for.
-    pub events: bool,
+    /// Whether and how coverage of the same event is looked for.
+    pub events: Option<Search>,
     /// Field names.
     pub fields: Fields,
     /// Format of standard input and of files whose name does not tell.
@@ -169,7 +172,7 @@ impl Default for Options {
             distance: 3,
             candidates: Candidates::default(),
             keep: Keep::default(),
-            events: true,
+            events: Some(Search::Fast),
             fields: Fields::default(),
             format: None,
             to: None,
@@ -241,7 +244,15 @@ impl Options {
     pub fn in_words(&self) -> BTreeMap<String, String> {
         let mut words: BTreeMap<String, String> = BTreeMap::new();
         let mut say = |name: &str, value: String| words.insert(name.to_owned(), value);
-        say("strip", if self.strip == Strip::None { "none" } else { "rules" }.into());
+        say(
+            "strip",
+            match self.strip {
+                Strip::None => "none",
+                Strip::Rules => "rules",
+                Strip::Main => "main",
+            }
+            .into(),
+        );
         say(
             "copies",
             match self.copies {
@@ -265,7 +276,15 @@ impl Options {
                 Keep::Sites(sites) => format!("site:{}", sites.join(",")),
             },
         );
-        say("events", if self.events { "report" } else { "off" }.into());
+        say(
+            "events",
+            match self.events {
+                None => "off",
+                Some(Search::Fast) => "report",
+                Some(Search::Exact) => "exact",
+            }
+            .into(),
+        );
         if !self.layout {
             say("no-layout", "true".into());
         }

@@ -8,6 +8,7 @@ mod gate;
 mod keywords;
 mod layout;
 mod lines;
+pub mod main_content;
 mod memo;
 mod needle;
 mod outline;
@@ -30,6 +31,7 @@ pub use rule::belongs_to;
 pub use ruleset::{RuleSet, Scope};
 
 use memo::Memo;
+use pass::Extra;
 
 use crate::document::Cut;
 use crate::error::{Error, Result};
@@ -74,6 +76,8 @@ pub struct Stripper<'r> {
     memo: Memo,
     /// Bytes of text seen.
     seen: usize,
+    /// Whether lines outside the article go too.
+    main_content: bool,
 }
 
 /// Bytes of text after which lines are turned away at a gate: making one takes as long as stripping so much text.
@@ -82,7 +86,12 @@ const BEFORE_GATE: usize = 1 << 20;
 impl<'r> Stripper<'r> {
     /// With nothing remembered yet.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, memo: Memo::default(), seen: 0 }
+        Self { rules, memo: Memo::default(), seen: 0, main_content: false }
+    }
+
+    /// Texts are pages: where `only` is true, every line outside the article goes too (see [`main_content`]).
+    pub fn with_main_content(self, only: bool) -> Self {
+        Self { main_content: only, ..self }
     }
 
     /// With a gate from the first text on.
@@ -91,7 +100,7 @@ impl<'r> Stripper<'r> {
         Self { seen: BEFORE_GATE, ..Self::new(rules) }
     }
 
-    /// As [`RuleSet::strip`].
+    /// As [`RuleSet::strip`]; lines outside the article go too, if that was asked for.
     pub fn strip(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
         self.memo.trim();
         self.seen = self.seen.saturating_add(text.len());
@@ -102,12 +111,23 @@ impl<'r> Stripper<'r> {
         let mut cuts: Vec<Cut> = Vec::new();
         let mut captures = Vec::new();
         let mut before = None;
+        let mut seeks_article = self.main_content;
+        let mut not_article = Vec::new();
         for _ in 0..MOST_PASSES {
             let rest = remaining(text, &cuts);
+            let extra = Extra { layout: with_layout, not_article: &not_article };
             let mut found =
-                pass::run(self.rules, &mut self.memo, &active, scope, &rest, with_layout, before.as_ref());
+                pass::run(self.rules, &mut self.memo, &active, scope, &rest, extra, before.as_ref());
+            not_article.clear();
             if found.cuts.is_empty() {
-                break;
+                // The model looks at a page when the rules are done with it, and they at what it left.
+                if std::mem::take(&mut seeks_article) {
+                    not_article = main_content::not_article(text, &cuts);
+                }
+                if not_article.is_empty() {
+                    break;
+                }
+                continue;
             }
             let pieces = kept_ranges(text.len(), &cuts);
             captures.extend(found.captures.drain(..).map(|c| (origin(&pieces, c.at), c.name, c.value)));
@@ -226,10 +246,12 @@ pub fn rules_show(rules: &[PathBuf], id: &str) -> Result<String> {
         return Ok(format!("# {}:{}\n{}\n", rule.file, rule.line, rule.source));
     }
     if let Some(number) = (0..set.numbers()).find(|n| set.id(*n) == id) {
-        return Ok(format!(
-            "# built in, not in a file; --no-layout turns it off\n# {}\n{id}\n",
-            set.about(number)
-        ));
+        let turned = if number == ruleset::MAIN_CONTENT {
+            "--strip main turns it on"
+        } else {
+            "--no-layout turns it off"
+        };
+        return Ok(format!("# built in, not in a file; {turned}\n# {}\n{id}\n", set.about(number)));
     }
     let near = set.rules().iter().map(|r| (strsim::damerau_levenshtein(&r.id, id), &r.id)).min();
     let hint = near.map_or(String::from("tamis rules list"), |(_, near)| format!("tamis rules show {near}"));

@@ -11,20 +11,26 @@ use sha2::{Digest as _, Sha256};
 
 use super::gate::Gate;
 use super::keywords::Keywords;
+use super::main_content;
 use super::parse::{self, RulesFile, Site};
 use super::rule::{Action, Rule, Unit};
 use super::signature::Signatures;
 use crate::document::hex;
 use crate::error::{Error, Problem, Result, on_one_line};
 
-/// Rule numbers of the layout rules; those of a file's rules follow.
+/// Rule numbers of the rules that are in no file: of layout, and of the main-content model. Those of a file's rules follow.
 pub(super) const TRAILING_SPACE: u32 = 0;
 pub(super) const EDGE_BLANK: u32 = 1;
 pub(super) const LONGER_BLANK: u32 = 2;
-const LAYOUT: [(&str, &str); 3] = [
+pub(super) const MAIN_CONTENT: u32 = 3;
+const IN_NO_FILE: [(&str, &str); 4] = [
     ("layout.trailing-space", "White space at the end of a line"),
     ("layout.edge-blank", "Empty lines at the beginning and the end of a document"),
     ("layout.longer-blank", "Empty lines where a cut joined two runs of them"),
+    (
+        main_content::RULE,
+        "Not of the main content: a line outside the article of its page, as its score says",
+    ),
 ];
 
 /// More rules than this are refused: compiling them would take longer than most runs.
@@ -246,34 +252,34 @@ impl RuleSet {
     /// Id of rule number `rule`, as cuts name it.
     pub fn id(&self, rule: u32) -> &str {
         let rule = rule as usize;
-        match LAYOUT.get(rule) {
+        match IN_NO_FILE.get(rule) {
             Some((id, _)) => id,
-            None => self.rules.get(rule - LAYOUT.len()).map_or("", |r| &r.id),
+            None => self.rules.get(rule - IN_NO_FILE.len()).map_or("", |r| &r.id),
         }
     }
 
     /// What rule number `rule` is for, in one sentence.
     pub fn about(&self, rule: u32) -> &str {
         let rule = rule as usize;
-        match LAYOUT.get(rule) {
+        match IN_NO_FILE.get(rule) {
             Some((_, about)) => about,
-            None => self.rules.get(rule - LAYOUT.len()).map_or("", |r| &r.about),
+            None => self.rules.get(rule - IN_NO_FILE.len()).map_or("", |r| &r.about),
         }
     }
 
-    /// Number of rules that cuts can name, layout rules included.
+    /// Number of rules that cuts can name, those in no file included.
     pub fn numbers(&self) -> u32 {
-        (self.rules.len() + LAYOUT.len()) as u32
+        (self.rules.len() + IN_NO_FILE.len()) as u32
     }
 
-    /// Whether rule number `rule` comes from a file (layout rules do not).
+    /// Whether rule number `rule` comes from a file (those of layout and of the main content do not).
     pub fn is_from_file(&self, rule: u32) -> bool {
-        rule as usize >= LAYOUT.len()
+        rule as usize >= IN_NO_FILE.len()
     }
 
     /// The number by which cuts name the rule at `position`.
     pub(super) fn number(position: usize) -> u32 {
-        (position + LAYOUT.len()) as u32
+        (position + IN_NO_FILE.len()) as u32
     }
 
     /// SHA-256 over the rules files, as hex.

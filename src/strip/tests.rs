@@ -445,7 +445,7 @@ proptest! {
         let mut cuts = Vec::new();
         for _ in 0..MOST_PASSES {
             let rest = remaining(text.as_bytes(), &cuts);
-            let found = pass::run(&rules, &mut memo, &active, &scope, &rest, true, None);
+            let found = pass::run(&rules, &mut memo, &active, &scope, &rest, pass::Extra { layout: true, ..pass::Extra::default() }, None);
             if found.cuts.is_empty() {
                 break;
             }

@@ -182,7 +182,7 @@ fn phases(options: &Options) -> Vec<Phase> {
         (Phase::Read, true),
         (Phase::Copies, copies),
         (Phase::Excerpts, copies),
-        (Phase::Events, options.events),
+        (Phase::Events, options.events.is_some()),
         (Phase::Write, true),
     ];
     all.into_iter().filter(|(_, runs)| *runs).map(|(phase, _)| phase).collect()
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn phases_that_are_off_are_not_counted() {
-        let options = Options { copies: Copies::Off, events: false, ..Options::default() };
+        let options = Options { copies: Copies::Off, events: None, ..Options::default() };
         assert_eq!(phases(&options), [Phase::Scan, Phase::Read, Phase::Write]);
         assert_eq!(phases(&Options::default()).len(), 6);
     }

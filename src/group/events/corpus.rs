@@ -72,6 +72,11 @@ impl Entry {
         (self.0 >> FLAG_BITS) as usize
     }
 
+    /// The sets in which the document has the feature, a bit each.
+    pub(super) fn sets(self) -> u8 {
+        1 | (self.0 as u8 & (IN_LEAD | IS_WHAT)) << 1
+    }
+
     /// Whether the document has the feature in `set`.
     pub(super) fn is_in(self, set: usize) -> bool {
         match set {
@@ -100,11 +105,6 @@ impl Corpus {
         self.hashes.binary_search(&salted(hash, self.languages.get(rank).copied().unwrap_or(0))).ok()
     }
 
-    /// Number of documents in a language.
-    pub(super) fn documents_in(&self, language: u8) -> f64 {
-        f64::from(self.speakers.get(usize::from(language)).copied().unwrap_or(0))
-    }
-
     /// The paragraphs of the text of the document at `rank` that its features come from.
     pub(super) fn paragraphs(&self, articles: &dyn Articles, rank: usize) -> Result<Vec<Paragraph>> {
         let index = self.order.get(rank).copied().unwrap_or(0);
@@ -114,7 +114,7 @@ impl Corpus {
     }
 }
 
-/// Reads every document once, and once more those that hold a repeated paragraph.
+/// Reads every document once, and once more those that hold a paragraph of another document.
 ///
 /// # Errors
 /// What reading a text gives (of several, the first by rank); [`Error::Interrupted`].
@@ -134,7 +134,7 @@ pub(super) fn read(articles: &dyn Articles, progress: &dyn Progress) -> Result<C
                 keys.sort_unstable();
                 keys.dedup();
                 progress.advance(1, 1);
-                Ok((keys, analyse(paragraphs.iter(), articles.date(index))))
+                Ok((keys, analyse(&paragraphs, |_| false, articles.date(index))))
             })
             .collect();
         for one in read {
@@ -144,11 +144,11 @@ pub(super) fn read(articles: &dyn Articles, progress: &dyn Progress) -> Result<C
             builder.push(analysis);
         }
     }
-    let repeated = repeated(&keys, order.len());
+    let (shared, repeated) = shared(&keys, order.len());
     let again: Vec<usize> = (0..order.len())
         .filter(|&rank| {
             let range = key_starts[rank]..key_starts[rank + 1];
-            !repeated.is_empty() && keys[range].iter().any(|k| repeated.contains(k))
+            !shared.is_empty() && keys[range].iter().any(|k| shared.contains(k))
         })
         .collect();
     drop((keys, key_starts));
@@ -159,7 +159,7 @@ pub(super) fn read(articles: &dyn Articles, progress: &dyn Progress) -> Result<C
             .map(|&rank| {
                 let mut paragraphs = titled(articles, order[rank])?;
                 drop_repeated(&mut paragraphs, &repeated);
-                Ok(analyse(paragraphs.iter(), articles.date(order[rank])))
+                Ok(analyse(&paragraphs, |p| shared.contains(&p.key), articles.date(order[rank])))
             })
             .collect();
         for (&rank, analysis) in batch.iter().zip(read) {
@@ -193,12 +193,15 @@ fn drop_repeated(paragraphs: &mut Vec<Paragraph>, repeated: &FxHashSet<u64>) {
     }
 }
 
-/// The keys that stand in too many of `documents` documents; each document gives a key at most once.
-fn repeated(keys: &[u64], documents: usize) -> FxHashSet<u64> {
+/// The keys that stand in more than one document, and those of them that stand in too many of `documents` documents;
+/// each document gives a key at most once.
+fn shared(keys: &[u64], documents: usize) -> (FxHashSet<u64>, FxHashSet<u64>) {
     let limit = documents.div_ceil(100).clamp(3, MAX_REPEATS);
     let mut sorted = keys.to_vec();
     sorted.par_sort_unstable();
-    sorted.chunk_by(|a, b| a == b).filter(|run| run.len() >= limit).map(|run| run[0]).collect()
+    let runs = || sorted.chunk_by(|a, b| a == b);
+    let from = |least: usize| runs().filter(|run| run.len() >= least).map(|run| run[0]).collect();
+    (from(2), from(limit))
 }
 
 /// The hash of a feature in a language.

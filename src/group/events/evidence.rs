@@ -7,6 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::Articles;
 use super::corpus::Corpus;
 use super::features::{Kind, each_feature};
@@ -15,8 +17,8 @@ use super::words;
 use crate::Result;
 use crate::dates::Date;
 
-const MAX_TERMS: usize = 12;
-const MAX_PAIRS: usize = 3;
+const MAX_TERMS: usize = 20;
+const MAX_PAIRS: usize = 5;
 /// Members whose text is read, and sentences read of each.
 const READ_MEMBERS: usize = 8;
 const READ_SENTENCES: usize = 40;
@@ -39,10 +41,16 @@ struct Sentence {
     norm: u64,
 }
 
+/// What a feature of the lead counts beside one of the whole text: the lead is about a fifth of a text, and half of the
+/// score.
+const LEAD_COUNTS: u64 = 5;
+
 /// A feature as the members write it.
 #[derive(Default)]
 struct Term {
     ranks: BTreeSet<usize>,
+    /// Features that stand in the text with it: the name that a word is, the words of a name.
+    ids: BTreeSet<usize>,
     surfaces: BTreeMap<String, usize>,
     /// Hashes of the single words that it is made of.
     parts: BTreeSet<u64>,
@@ -66,22 +74,29 @@ pub(super) fn find(
         for (nth, sentence) in every.enumerate() {
             let ids = note_terms(corpus, rank, sentence, &mut terms);
             if nth < READ_SENTENCES && SENTENCE_WORDS.contains(&words::count(sentence)) {
-                let norm = ids.iter().map(|&id| u64::from(weights.of[id][0]).pow(2)).sum();
+                let norm = ids.iter().map(|&id| weights.usual(id).pow(2)).sum();
                 sentences.push(Sentence { rank, text: sentence.to_owned(), ids, norm });
             }
         }
     }
-    Ok(Evidence { terms: best_terms(&terms, weights), sentences: best_pairs(&sentences, weights) })
+    let read = members.iter().take(READ_MEMBERS).copied();
+    Ok(Evidence {
+        terms: best_terms(&terms, &shares(corpus, weights, read)),
+        sentences: best_pairs(&sentences, weights),
+    })
 }
 
 /// Notes the features of a sentence; returns the ids of those that could match, ascending.
 fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap<usize, Term>) -> Vec<usize> {
     let mut ids = Vec::new();
-    // Hashes of the word before and of this one.
+    // Hashes of the word before and of this one, and their features.
     let mut words = [None; 2];
+    let mut with: [Vec<usize>; 2] = Default::default();
     each_feature(sentence, |feature| {
         if feature.kind == Kind::Plain {
             words = [words[1], Some(feature.hash)];
+            with.swap(0, 1);
+            with[1].clear();
         }
         let parts: Vec<u64> = match feature.kind {
             Kind::Plain => vec![feature.hash],
@@ -90,6 +105,7 @@ fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap
         };
         let Some(id) = corpus.id(rank, feature.hash).filter(|&id| !corpus.stop[id]) else { return };
         ids.push(id);
+        with[1].push(id);
         let letters = feature.surface.chars().filter(|c| c.is_alphabetic()).count();
         // Two names in a list are no name of two words.
         let one =
@@ -99,6 +115,14 @@ fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap
             term.ranks.insert(rank);
             *term.surfaces.entry(feature.surface.to_owned()).or_default() += 1;
             term.parts.extend(parts);
+            term.ids.extend(&with[1]);
+            if feature.kind == Kind::Pair {
+                term.ids.extend(&with[0]);
+            }
+        } else if feature.kind == Kind::Capital
+            && let Some(term) = with[1].first().and_then(|word| terms.get_mut(word))
+        {
+            term.ids.insert(id);
         }
     });
     ids.sort_unstable();
@@ -106,16 +130,32 @@ fn note_terms(corpus: &Corpus, rank: usize, sentence: &str, terms: &mut BTreeMap
     ids
 }
 
-/// The heaviest terms of at least two members: weight times members; of equals names of several words first, then what
-/// is said most often.
-fn best_terms(terms: &BTreeMap<usize, Term>, weights: &Weights) -> Vec<String> {
+/// How much each feature that at least two members share does for their similarity, in its own right.
+fn shares(corpus: &Corpus, weights: &Weights, members: impl Iterator<Item = usize>) -> FxHashMap<usize, u64> {
+    // Members that hold it, and members that hold it in their leads.
+    let mut held: FxHashMap<usize, [u64; 2]> = FxHashMap::default();
+    for entry in members.flat_map(|rank| corpus.entries(rank)) {
+        let count = held.entry(entry.id()).or_default();
+        count[0] += 1;
+        count[1] += u64::from(entry.is_in(1));
+    }
+    let pairs = |n: u64| n * n.saturating_sub(1) / 2;
+    held.retain(|_, [all, _]| *all > 1);
+    held.into_iter()
+        .map(|(id, [all, lead])| (id, weights.usual(id).pow(2) * (pairs(all) + LEAD_COUNTS * pairs(lead))))
+        .collect()
+}
+
+/// The terms that do most for the similarity of the members, of those that at least two of them hold; of equals names of
+/// several words first, then what is said most often.
+fn best_terms(terms: &BTreeMap<usize, Term>, shares: &FxHashMap<usize, u64>) -> Vec<String> {
     let mut shared: Vec<(Reverse<[u64; 3]>, &str, &Term)> = terms
         .iter()
         .filter(|(_, term)| term.ranks.len() > 1)
-        .filter_map(|(&id, term)| {
+        .filter_map(|(_, term)| {
             // The commonest way to write it; of equals the first in the alphabet.
             let (surface, _) = term.surfaces.iter().max_by_key(|(text, n)| (**n, Reverse(text.as_str())))?;
-            let weight = u64::from(weights.of[id][0]) * term.ranks.len() as u64;
+            let weight: u64 = term.ids.iter().filter_map(|id| shares.get(id)).sum();
             let said = term.surfaces.values().sum::<usize>() as u64;
             (weight > 0).then_some((Reverse([weight, term.parts.len() as u64, said]), surface.as_str(), term))
         })
@@ -132,7 +172,8 @@ fn best_terms(terms: &BTreeMap<usize, Term>, weights: &Weights) -> Vec<String> {
     chosen
 }
 
-/// The pairs of sentences from different members with the highest cosine; no sentence twice.
+/// The pairs of sentences from different members that share most: cosine times what is shared, so that of two equals the
+/// longer one counts; no sentence twice.
 fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String), (usize, String))> {
     let mut scored: Vec<(Reverse<u64>, usize, usize)> = Vec::new();
     for (i, a) in sentences.iter().enumerate() {
@@ -141,11 +182,11 @@ fn best_pairs(sentences: &[Sentence], weights: &Weights) -> Vec<((usize, String)
             let (mut count, mut dot) = (0, 0_u64);
             for &id in shared {
                 count += 1;
-                dot += u64::from(weights.of[id][0]).pow(2);
+                dot += weights.usual(id).pow(2);
             }
             if count >= SHARED && dot > 0 {
                 let cosine = dot as f64 / ((a.norm as f64).sqrt() * (b.norm as f64).sqrt());
-                scored.push((Reverse((cosine * 1e6).round() as u64), i, j));
+                scored.push((Reverse((cosine * dot as f64).round() as u64), i, j));
             }
         }
     }

@@ -13,7 +13,9 @@ const STEM: usize = 6;
 /// Letters by which a word matches an actor's name.
 const ROOT: usize = 4;
 /// The lead of a document, in words.
-const LEAD: usize = 120;
+pub(super) const LEAD: usize = 120;
+/// Words that a document must have for itself, or its lead may be shared.
+const OWN_WORDS: usize = 20;
 /// Dates kept of a document, in text order.
 const MAX_DATES: usize = 64;
 
@@ -67,24 +69,28 @@ pub(super) fn stem_hash(kind: Kind, stem: &str) -> u64 {
     hash(&[&[kind as u8], stem.as_bytes()])
 }
 
-/// Features, length and dates of a document made of `paragraphs`; `published` is its date from outside the text.
-pub(super) fn analyse<'a>(
-    paragraphs: impl Iterator<Item = &'a Paragraph>,
+/// Features, length and dates of a document made of `paragraphs`, of which `is_shared` says whether another document
+/// has it too; `published` is its date from outside the text.
+pub(super) fn analyse(
+    paragraphs: &[Paragraph],
+    is_shared: impl Fn(&Paragraph) -> bool,
     published: Option<Date>,
 ) -> Analysis {
-    let mut length = 0;
+    let own = own(paragraphs, is_shared);
+    // Words so far, and those among them that may belong to the lead.
+    let (mut length, mut own_length) = (0, 0);
     let mut dates: Vec<Date> = published.into_iter().collect();
     let mut found: Vec<(u64, u8, u64)> = Vec::new();
     let mut actors: Vec<u64> = Vec::new();
     let (mut sample, mut votes) = (String::new(), Votes::default());
-    for paragraph in paragraphs {
+    for (paragraph, own) in paragraphs.iter().zip(own) {
         if sample.len() < SAMPLE {
             sample.push_str(prefix(&paragraph.text, SAMPLE));
             sample.push('\n');
         }
         for sentence in words::sentences(&paragraph.text) {
-            length += each_feature(sentence, |feature| {
-                let in_lead = length + feature.position < LEAD;
+            let count = each_feature(sentence, |feature| {
+                let in_lead = own && own_length + feature.position < LEAD;
                 let root = if in_lead && feature.kind == Kind::Plain { feature.root } else { 0 };
                 match feature.kind {
                     Kind::Plain => votes.add(feature.hash),
@@ -93,6 +99,8 @@ pub(super) fn analyse<'a>(
                 }
                 found.push((feature.hash, u8::from(in_lead) * IN_LEAD, root));
             });
+            length += count;
+            own_length += if own { count } else { 0 };
         }
         if dates.len() < MAX_DATES {
             dates.extend(dates::in_text(&paragraph.text));
@@ -119,6 +127,17 @@ pub(super) fn analyse<'a>(
         dates,
         language: votes.language(&sample),
     }
+}
+
+/// Which paragraphs the lead is made of: the first, and those that no other document has. What several documents begin
+/// with is a menu or a box, not what happened. All, if hardly anything is left.
+fn own(paragraphs: &[Paragraph], is_shared: impl Fn(&Paragraph) -> bool) -> Vec<bool> {
+    let own: Vec<bool> = paragraphs.iter().enumerate().map(|(at, p)| at == 0 || !is_shared(p)).collect();
+    if own.iter().all(|own| *own) {
+        return own;
+    }
+    let words: usize = paragraphs.iter().zip(&own).filter(|p| *p.1).map(|(p, _)| words::count(&p.text)).sum();
+    if words < OWN_WORDS { vec![true; own.len()] } else { own }
 }
 
 /// Tells `emit` the features of one sentence, in order; returns the number of words.
@@ -204,7 +223,7 @@ mod tests {
     }
 
     fn flags(text: &str, stem: &str) -> Option<u8> {
-        let analysis = analyse(paragraphs(text).iter(), None);
+        let analysis = analyse(&paragraphs(text), |_| false, None);
         let wanted = stem_hash(Kind::Plain, stem);
         analysis.features.iter().find(|f| f.0 == wanted).map(|f| f.1)
     }
@@ -245,6 +264,22 @@ mod tests {
     }
 
     #[test]
+    fn what_several_documents_have_in_common_is_not_the_lead() {
+        let body = "The council voted on Monday evening for the new bridge, which will cross the river at the old mill.";
+        let text = format!("Bridge approved\n\nWhoever reads the paper also reads our letters.\n\n{body}");
+        let list = paragraphs(&text);
+        let lead = |is_shared: &dyn Fn(&Paragraph) -> bool, stem: &str| {
+            let analysis = analyse(&list, is_shared, None);
+            let wanted = stem_hash(Kind::Plain, stem);
+            analysis.features.iter().find(|f| f.0 == wanted).map(|f| f.1 & IN_LEAD != 0)
+        };
+        let second = |p: &Paragraph| p.key == list[1].key;
+        assert_eq!(lead(&second, "letter"), Some(false));
+        assert_eq!(lead(&second, "counci"), Some(true));
+        assert_eq!(lead(&|_| true, "letter"), Some(true), "nothing is left, so all is the lead");
+    }
+
+    #[test]
     fn chinese_has_features() {
         let surfaces: Vec<&str> = features("大桥昨天倒塌").into_iter().map(|f| f.1).collect();
         assert!(surfaces.contains(&"大桥") && surfaces.contains(&"昨天倒塌"), "{surfaces:?}");
@@ -253,7 +288,7 @@ mod tests {
     #[test]
     fn the_date_from_outside_comes_first_among_the_dates() {
         let published = Date::parse("2017-12-31");
-        let analysis = analyse(paragraphs("It fell on 30 December 2017.").iter(), published);
+        let analysis = analyse(&paragraphs("It fell on 30 December 2017."), |_| false, published);
         let shown: Vec<String> = analysis.dates.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["2017-12-31", "2017-12-30"]);
     }

@@ -3,25 +3,28 @@
 //!
 //! Where most documents around have a partner, the cut is low and the gate open. Where few have one, a pair whose actors
 //! are also those of further articles must share the action as well, or its score shrinks. *Around* is local: the
-//! documents that resemble either one of the pair, so a sparse collection keeps its strictness beside a dense one. The
-//! cut differs from pair to pair, so scores are scaled to one common cut; they stay in 0..=[`ONE`].
+//! documents that resemble either one of the pair, those of like length above all, so a sparse collection keeps its
+//! strictness beside a dense one, and articles keep theirs among headlines. The cut differs from pair to pair, so scores are scaled to one common cut; they stay in 0..=[`ONE`].
 
-use super::math;
 use super::score::{ONE, Pair, fixed};
+use crate::math;
 
 /// The common cut, in 2⁻²⁰: average similarity from which clusters merge.
 pub(super) const CUT: u32 = 199_229;
 /// Cut where no document has a partner, and where most have; [`CUT`] is the first.
 const CUT_SPARSE: f64 = 0.19;
-const CUT_DENSE: f64 = 0.16;
+const CUT_DENSE: f64 = 0.15;
 /// Score from which a document counts as having a partner.
 const PARTNER: f64 = 0.18;
 /// Score from which a document is around another.
 const AROUND: f64 = 0.03;
+/// A document of the same length, in fixed point, and the least length.
+const LIKE: u64 = 1 << 16;
+const SHORTEST: u32 = 8;
 /// Imagined documents without partner around each.
 const DENSITY_PRIOR: f64 = 6.0;
 /// Share of documents with a partner from which it is as dense as can be.
-const DENSE: f64 = 0.8;
+const DENSE: f64 = 0.65;
 /// Score from which the gate is asked.
 const GATE_FROM: f64 = 0.08;
 /// Score from which a document belongs to the crowd, and how many make a full one.
@@ -35,43 +38,49 @@ const GATE_EXPONENT: f64 = 0.9;
 /// A gated pair: the lower rank, the higher rank, S' in 2⁻²⁰, at most [`ONE`].
 pub(super) type Gated = (u32, u32, u32);
 
-/// The gated and scaled scores of `pairs` (ascending, each once) among `documents` documents; in the same order.
-pub(super) fn gate(pairs: &[Pair], documents: usize) -> Vec<Gated> {
-    let density = densities(pairs, documents);
-    let crowd = Crowd::new(pairs, documents);
+/// The gated and scaled scores of `pairs` (ascending, each once) among documents of `lengths` words; in the same order.
+pub(super) fn gate(pairs: &[Pair], lengths: &[u32]) -> Vec<Gated> {
+    let density = densities(pairs, lengths);
+    let crowd = Crowd::new(pairs, lengths.len());
     let gated = |pair: &Pair| {
         let dense = (density[pair.a as usize] + density[pair.b as usize]) / (2.0 * DENSE);
         let dense = dense.min(1.0);
+        let open = dense * dense * dense;
         let mut score = f64::from(pair.score) / f64::from(ONE);
         if score >= GATE_FROM {
             let what = (f64::from(pair.what) / f64::from(ONE)).max(WHAT_LEAST) / WHAT_REFERENCE;
             let others = crowd.others(pair) as f64;
-            let exponent = GATE_EXPONENT * (1.0 - dense * dense * dense) * (others / CROWD_FULL).min(1.0);
+            let exponent = GATE_EXPONENT * (1.0 - open) * (others / CROWD_FULL).min(1.0);
             if what < 1.0 && exponent > 0.0 {
                 score *= math::pow(what, exponent);
             }
         }
-        let cut = CUT_SPARSE - (CUT_SPARSE - CUT_DENSE) * dense;
+        let cut = CUT_SPARSE - (CUT_SPARSE - CUT_DENSE) * open;
         (pair.a, pair.b, fixed(score * CUT_SPARSE / cut).min(ONE))
     };
     pairs.iter().map(gated).collect()
 }
 
-/// Per document, the share of the documents around it that have a partner.
-fn densities(pairs: &[Pair], documents: usize) -> Vec<f64> {
-    let mut partnered = vec![false; documents];
+/// Per document, the share of the documents around it that have a partner; a document counts by the ratio of lengths.
+fn densities(pairs: &[Pair], lengths: &[u32]) -> Vec<f64> {
+    let mut partnered = vec![false; lengths.len()];
     for pair in pairs.iter().filter(|p| p.score > fixed(PARTNER)) {
         partnered[pair.a as usize] = true;
         partnered[pair.b as usize] = true;
     }
-    let mut around = vec![(0_u32, 0_u32); documents];
+    // In units of 1 / LIKE.
+    let mut around = vec![(0_u64, 0_u64); lengths.len()];
     for pair in pairs.iter().filter(|p| p.score >= fixed(AROUND)) {
-        for (one, other) in [(pair.a as usize, pair.b as usize), (pair.b as usize, pair.a as usize)] {
-            around[one].0 += u32::from(partnered[other]);
-            around[one].1 += 1;
+        let (a, b) = (pair.a as usize, pair.b as usize);
+        let (x, y) = (u64::from(lengths[a].max(SHORTEST)), u64::from(lengths[b].max(SHORTEST)));
+        let like = x.min(y) * LIKE / x.max(y);
+        for (one, other) in [(a, b), (b, a)] {
+            around[one].0 += if partnered[other] { like } else { 0 };
+            around[one].1 += like;
         }
     }
-    around.into_iter().map(|(with, all)| f64::from(with) / (f64::from(all) + DENSITY_PRIOR)).collect()
+    let prior = DENSITY_PRIOR * LIKE as f64;
+    around.into_iter().map(|(with, all)| with as f64 / (all as f64 + prior)).collect()
 }
 
 /// Per document, the others that resemble it, ascending.
@@ -123,6 +132,10 @@ impl Crowd {
 mod tests {
     use super::*;
 
+    fn gate(pairs: &[Pair], documents: usize) -> Vec<Gated> {
+        super::gate(pairs, &vec![250; documents])
+    }
+
     fn pair(a: u32, b: u32, score: f64, what: f64) -> Pair {
         Pair { a, b, score: fixed(score), what: fixed(what) }
     }
@@ -156,6 +169,23 @@ mod tests {
         let alone = gate(&pairs, 5)[0];
         pairs.extend((0..50).map(|i| pair(5 + 2 * i, 6 + 2 * i, 0.6, 0.5)));
         assert_eq!(gate(&pairs, 105)[0], alone);
+    }
+
+    #[test]
+    fn articles_keep_their_strictness_among_headlines() {
+        // The same crowd; each of it resembles ten headlines a little, and those have partners.
+        let mut pairs =
+            vec![pair(0, 1, 0.25, 0.02), pair(0, 2, 0.13, 0.0), pair(0, 3, 0.13, 0.0), pair(1, 4, 0.13, 0.0)];
+        for article in 0..5 {
+            pairs.extend((5..25).map(|headline| pair(article, headline, 0.05, 0.0)));
+        }
+        pairs.extend((0..10).map(|i| pair(5 + 2 * i, 6 + 2 * i, 0.6, 0.5)));
+        let among = |words| {
+            let lengths: Vec<u32> = (0..25).map(|i| if i < 5 { 400 } else { words }).collect();
+            super::gate(&pairs, &lengths)[0].2
+        };
+        assert!(among(20) < CUT, "{}", among(20));
+        assert!(among(400) >= CUT, "{}", among(400));
     }
 
     #[test]

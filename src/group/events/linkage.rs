@@ -1,12 +1,17 @@
-//! Average-link clustering of a sparse graph, cut at a threshold.
+//! Average-link clustering of a sparse graph, cut at a threshold that rises with the size of what merges.
 //!
-//! The result equals textbook UPGMA over all pairs, where a pair that is not listed has similarity 0: the two clusters
-//! of highest average similarity merge, until no average reaches the cut; ties go to the lower first members. Work is
-//! near E log E for E pairs and never grows with the square of the documents:
+//! The result equals textbook UPGMA over all pairs, where a pair that is not listed has similarity 0: of the pairs of
+//! clusters whose average similarity reaches their cut, the one of highest average merges, until there is none; ties go
+//! to the lower first members. The cut of two clusters of which the smaller has m members is the common cut times
+//! 1 + (1 − 1/m) / 4: a single document joins what it resembles, but two groups that each found together without the
+//! other are two happenings of one kind, unless they resemble each other more than that. Work is near E log E for E
+//! pairs and never grows with the square of the documents:
 //!
 //! - an average reaches the cut only if some pair does, so clusters never leave a component of such pairs;
 //! - a merged cluster's average to a third is a mean of the two before, so what the heap says of a pair is an upper
 //!   bound: it is corrected when it comes up, not at every merge;
+//! - cuts only rise as clusters grow, so a pair that misses its cut is forgotten: if its merged cluster reaches the cut
+//!   later, it is by the other part, whose pair is still in the heap;
 //! - neighbours are kept as sums of similarities, and the smaller table is poured into the larger.
 
 use std::cmp::Ordering;
@@ -62,6 +67,14 @@ struct Bound {
     pairs: u64,
     a: u32,
     b: u32,
+}
+
+impl Bound {
+    /// Whether the average reaches the cut of two clusters of which the smaller has `smaller` members.
+    fn reaches(&self, cut: u64, smaller: usize) -> bool {
+        let m = smaller as u128;
+        u128::from(self.sum) * 4 * m >= cross(cut, self.pairs) * (5 * m - 1)
+    }
 }
 
 impl Ord for Bound {
@@ -123,9 +136,13 @@ impl Linkage {
                 continue;
             }
             let now = self.bound(x, y);
+            let smaller = self.members[x as usize].len().min(self.members[y as usize].len());
+            if !now.reaches(self.cut, smaller) {
+                continue;
+            }
             if now == bound {
                 self.merge(x, y);
-            } else if u128::from(now.sum) >= cross(self.cut, now.pairs) {
+            } else {
                 self.heap.push(now);
             }
         }
@@ -192,7 +209,9 @@ mod tests {
                         a: clusters[i][0],
                         b: clusters[j][0],
                     };
-                    let reaches = bound.sum >= u64::from(cut) * bound.pairs;
+                    let smaller = clusters[i].len().min(clusters[j].len()) as f64;
+                    let needed = f64::from(cut) * (1.0 + (1.0 - 1.0 / smaller) / 4.0);
+                    let reaches = bound.sum as f64 / bound.pairs as f64 >= needed - 1e-9;
                     if reaches && best.is_none_or(|b| bound > b.0) {
                         best = Some((bound, i, j));
                     }
@@ -231,6 +250,19 @@ mod tests {
         fn sparse_linkage_equals_textbook_upgma((n, edges) in graph(), cut in prop_oneof![1u32..8, 1u32..600]) {
             prop_assert_eq!(average_link(&edges, n, cut), brute(&edges, n, cut));
         }
+    }
+
+    #[test]
+    fn two_groups_need_more_to_merge_than_a_document_to_join() {
+        // Two close pairs and one document; all else is at the cut.
+        let mut edges = vec![(0, 1, 900), (2, 3, 900)];
+        for (a, b) in [(0, 2), (0, 3), (1, 2), (1, 3)] {
+            edges.push((a, b, 100));
+        }
+        assert_eq!(average_link(&edges, 5, 100), [vec![0, 1], vec![2, 3]]);
+        edges.truncate(1);
+        edges.extend([(0, 4, 100), (1, 4, 100)]);
+        assert_eq!(average_link(&edges, 5, 100), [[0, 1, 4]]);
     }
 
     #[test]

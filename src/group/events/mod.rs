@@ -2,22 +2,22 @@
 //!
 //! *Same bytes for the same documents*: events do not depend on the order of the input (but through the indices they
 //! name), on threads, or on the machine. Every sum is of integers, every tie is broken by digest and then by index, and
-//! logarithms are made of operations that IEEE 754 fixes. *Bounded work*: a document is compared with at most 40 that it
+//! logarithms are made of operations that IEEE 754 fixes. *Bounded work*: a document is compared with at most 64 that it
 //! chooses and those that choose it, never with all; texts are read and let go.
 //!
 //! The way of a document, one file a step: prose paragraphs (`text`), features (`features`), language
 //! (`language`), numbers (`corpus`),
-//! weights (`weights`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
+//! weights (`weights`), cosines (`cosine`), partners (`candidates`), score (`score`), cut and gate (`gate`), average-link
 //! (`linkage`), evidence (`evidence`).
 
 mod candidates;
 mod corpus;
+mod cosine;
 mod evidence;
 mod features;
 mod gate;
 mod language;
 mod linkage;
-mod math;
 mod score;
 mod stop_words;
 mod text;
@@ -52,14 +52,24 @@ pub trait Articles: Sync {
     fn text(&self, index: usize) -> Result<String>;
 }
 
+/// Which pairs of documents are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Search {
+    /// Those that share rare features of their leads: at most 64 chosen by each document.
+    #[default]
+    Fast,
+    /// All pairs of one language: time and memory grow with the square of the documents.
+    Exact,
+}
+
 /// Documents that report one event, with the evidence for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Document index and average similarity to the other members; ascending by index; at least two.
     pub members: Vec<(usize, Decimal4)>,
-    /// Words shared by members, as they stand in the text, heaviest first; at most 12.
+    /// Words shared by members, as they stand in the text, the most telling first; at most 20.
     pub terms: Vec<String>,
-    /// Pairs of sentences that share most: (index, sentence, other index, sentence); at most 3.
+    /// Pairs of sentences that share most: (index, sentence, other index, sentence); at most 5.
     pub sentences: Vec<(usize, String, usize, String)>,
     /// Dates that at least two members name.
     pub dates: Vec<Date>,
@@ -68,17 +78,17 @@ pub struct Event {
 /// The events among `articles`, ascending by first member; a document is in at most one.
 ///
 /// Copies should be gone before: they are similar for another reason, and repeated text counts as chrome from three
-/// documents on. Text is read once a document, once more if it holds a repeated paragraph, and once more for the
+/// documents on. Text is read once a document, once more if it holds a paragraph of another one, and once more for the
 /// evidence of an event. Runs on the rayon pool that it is called in. `progress` advances by one unit and one document
 /// for each document read the first time.
 ///
 /// # Errors
 /// What [`Articles::text`] gives; [`crate::Error::Interrupted`] if `progress` asks to stop.
-pub fn find(articles: &dyn Articles, progress: &dyn Progress) -> Result<Vec<Event>> {
+pub fn find(articles: &dyn Articles, search: Search, progress: &dyn Progress) -> Result<Vec<Event>> {
     let corpus = corpus::read(articles, progress)?;
     let weights = weights::Weights::new(&corpus);
-    let pairs = score::pairs(&corpus, &weights, progress)?;
-    let gated = gate::gate(&pairs, corpus.len());
+    let pairs = score::pairs(&corpus, &weights, search, progress)?;
+    let gated = gate::gate(&pairs, &corpus.lengths);
     drop(pairs);
     corpus::go_on(progress)?;
     let clusters = linkage::average_link(&gated, corpus.len(), gate::CUT);

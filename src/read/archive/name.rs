@@ -1,5 +1,7 @@
 //! Names of members as paths that stay inside.
 
+use crate::read::walk::escaped;
+
 /// Longest part of a path that file systems take, and longest path that makes sense.
 const MOST_PART: usize = 255;
 const MOST_PATH: usize = 1024;
@@ -42,18 +44,6 @@ pub(super) fn safe(raw: &[u8]) -> Result<String, &'static str> {
         1..=MOST_PATH => Ok(path),
         _ => Err("its name is too long"),
     }
-}
-
-/// Bytes that are no UTF-8 written `\xHH`.
-pub(super) fn escaped(bytes: &[u8]) -> String {
-    let mut name = String::new();
-    for chunk in bytes.utf8_chunks() {
-        name.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            name.push_str(&format!("\\x{byte:02X}"));
-        }
-    }
-    name
 }
 
 /// Whether a name says that it is an archive of many files.

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
             strip: options.strip,
             layout: options.layout,
             fields: &options.fields,
-            stripper: Stripper::new(rules),
+            stripper: Stripper::new(rules).with_main_content(options.strip == Strip::Main),
             fingerprinter: Fingerprinter::new(options.shingle),
         }
     }

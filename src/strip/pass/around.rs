@@ -9,7 +9,8 @@ use crate::strip::{lines, structure};
 impl Pass<'_> {
     /// Lines that still have something to read.
     fn lines_left(&self) -> impl Iterator<Item = usize> {
-        (0..self.lines.len()).filter(|l| !self.lines[*l].blank && !matches!(self.fate[*l], Fate::Goes(_)))
+        let goes = |fate: Fate| matches!(fate, Fate::Goes(_) | Fate::NotArticle);
+        (0..self.lines.len()).filter(move |l| !self.lines[*l].blank && !goes(self.fate[*l]))
     }
 
     /// The first of them.

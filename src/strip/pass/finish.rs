@@ -4,7 +4,7 @@ use super::{Fate, Found, Pass};
 use crate::document::Cut;
 use crate::strip::layout::{self, Left};
 use crate::strip::lines::{self, Line};
-use crate::strip::ruleset::RuleSet;
+use crate::strip::ruleset::{MAIN_CONTENT, RuleSet};
 use crate::strip::units;
 
 impl Pass<'_> {
@@ -20,15 +20,20 @@ impl Pass<'_> {
                 span += 1;
             }
             let inside = &self.spans[from..span];
-            left.push(match self.fate[i] {
-                Fate::Goes(position) => {
+            let taken_by = match self.fate[i] {
+                Fate::Goes(position) => Some(RuleSet::number(position)),
+                Fate::NotArticle => Some(MAIN_CONTENT),
+                Fate::Stays | Fate::Protected => None,
+            };
+            left.push(match taken_by {
+                Some(rule) => {
                     let mut at = line.start;
                     for (cut, _) in inside {
-                        push(&mut cuts, at, cut.start, RuleSet::number(position));
+                        push(&mut cuts, at, cut.start, rule);
                         cuts.push(*cut);
                         at = cut.end;
                     }
-                    push(&mut cuts, at, line.next, RuleSet::number(position));
+                    push(&mut cuts, at, line.next, rule);
                     Left::Nothing
                 }
                 _ if line.blank => Left::Blank,

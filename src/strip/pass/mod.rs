@@ -7,6 +7,7 @@ mod finish;
 mod known;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::lines::{self, Line};
 use super::memo::{LineId, Memo};
@@ -46,6 +47,17 @@ enum Fate {
     Protected,
     /// The rule at this position cuts it whole.
     Goes(usize),
+    /// It is outside the article.
+    NotArticle,
+}
+
+/// What a pass cuts beside what the rules of files name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extra<'a> {
+    /// Whether it cuts layout.
+    pub(super) layout: bool,
+    /// Runs of bytes outside the article, sorted: lines that lie in them go, but for those that a rule keeps.
+    pub(super) not_article: &'a [Range<usize>],
 }
 
 /// Runs every rule that is in force over `text` once. `before` is what the pass before found, if `text` is what that pass
@@ -56,17 +68,18 @@ pub(super) fn run(
     active: &Active,
     scope: &Scope<'_>,
     text: &[u8],
-    with_layout: bool,
+    extra: Extra<'_>,
     before: Option<&Found>,
 ) -> Found {
     let mut pass = Pass::new(set, memo, active, text, before);
     pass.protect();
+    pass.leave_article(extra.not_article);
     pass.blocks();
     pass.spans_and_lines();
     pass.title_echoes(scope.title);
     pass.pull_quotes();
     pass.neighbours();
-    pass.finish(with_layout)
+    pass.finish(extra.layout)
 }
 
 struct Pass<'a> {
@@ -178,6 +191,22 @@ impl<'a> Pass<'a> {
                 && self.first_match(line, self.ids[line], self.content(line), keeps).is_some()
             {
                 self.fate[line] = Fate::Protected;
+            }
+        }
+    }
+
+    /// Marks the lines that lie in `ranges`.
+    fn leave_article(&mut self, ranges: &[Range<usize>]) {
+        let mut at = 0;
+        for line in 0..self.lines.len() {
+            let Line { start, next, .. } = self.lines[line];
+            while ranges.get(at).is_some_and(|range| range.end <= start) {
+                at += 1;
+            }
+            if ranges.get(at).is_some_and(|range| range.start <= start && next <= range.end)
+                && self.is_open(line)
+            {
+                self.fate[line] = Fate::NotArticle;
             }
         }
     }

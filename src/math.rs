@@ -6,7 +6,7 @@
 const LN_2: f64 = std::f64::consts::LN_2;
 
 /// Natural logarithm of a positive finite number; 0 for anything else.
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     if !x.is_finite() || x <= 0.0 {
         return 0.0;
     }
@@ -32,7 +32,7 @@ pub(super) fn ln(x: f64) -> f64 {
 }
 
 /// e^x for x in about ±700.
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     // x = n ln 2 + r with |r| small enough for a short series.
     let n = (x / LN_2).round().clamp(-1000.0, 1000.0);
     let r = x - n * LN_2;
@@ -52,7 +52,7 @@ pub(super) fn exp(x: f64) -> f64 {
 }
 
 /// `base` to the power of `exponent`, for a positive base.
-pub(super) fn pow(base: f64, exponent: f64) -> f64 {
+pub(crate) fn pow(base: f64, exponent: f64) -> f64 {
     exp(exponent * ln(base))
 }
 
