@@ -171,7 +171,7 @@ const TOS: &[Choice<To>] = &[
 const COMPRESSIONS: &[Choice<Compress>] = &[
     ("none", Compress::None, "As it is"),
     ("gz", Compress::Gzip, "gzip"),
-    ("zst", Compress::Zstd, "Zstandard: smaller and faster; some loaders need a package for it"),
+    ("zst", Compress::Zstd, "Zstandard: faster; some loaders need a package for it"),
 ];
 
 /// How the clean corpus is written.

@@ -2,6 +2,7 @@
 
 pub mod card;
 mod durable;
+mod former;
 pub mod lists;
 pub mod lock;
 pub mod manifest;
