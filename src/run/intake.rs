@@ -117,7 +117,7 @@ pub(super) fn read(
     }
 
     std::thread::scope(|scope| {
-        let feed = Feed::new(scope, &sources, &options.fields, |i| !reused[i]);
+        let feed = Feed::new(scope, &sources, &options.fields, progress, |i| !reused[i]);
         let mut hash = Sha256::new();
         in_order(
             feed,

@@ -10,10 +10,12 @@ mod streams;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::Scope;
 
 use super::options::{Fields, Format};
+use super::progress::Progress;
 use crate::document::Metadata;
 use crate::read::blocks::{Block, MOST_RECORD};
 use crate::read::csv::Header;
@@ -101,6 +103,14 @@ pub(super) enum ArchiveItem {
 pub(super) struct Feed {
     plain: VecDeque<Task>,
     pieces: Receiver<Piece>,
+    /// Tells the thread that unpacks that nobody wants more, also where it reads long without a piece.
+    over: Arc<AtomicBool>,
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Feed {
@@ -109,6 +119,7 @@ impl Feed {
         scope: &'scope Scope<'scope, '_>,
         sources: &'scope [Source],
         fields: &'scope Fields,
+        progress: &'scope dyn Progress,
         wanted: impl Fn(usize) -> bool,
     ) -> Self {
         let (mut plain, mut streams, mut batch) = (VecDeque::new(), Vec::new(), Vec::new());
@@ -133,10 +144,14 @@ impl Feed {
             plain.push_back(Task::Texts(batch));
         }
         let (sender, pieces) = sync_channel(1);
+        let over = Arc::new(AtomicBool::new(false));
         if !streams.is_empty() {
-            scope.spawn(move || streams::unpack(sources, &streams, fields, &sender));
+            let over = over.clone();
+            scope.spawn(move || {
+                streams::unpack(sources, &streams, fields, &streams::Sink { pieces: sender, over, progress })
+            });
         }
-        Self { plain, pieces }
+        Self { plain, pieces, over }
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use rustc_hash::FxHashMap;
@@ -22,23 +23,39 @@ use crate::read::source::{Packing, Source, cause};
 use crate::read::walk::plain;
 use crate::read::{charset, compressed, warc};
 use crate::run::options::Fields;
+use crate::run::progress::Progress;
 
 /// Nobody wants more pieces.
 struct Over;
+
+/// Where pieces go.
+pub(super) struct Sink<'a> {
+    pub(super) pieces: SyncSender<Piece>,
+    /// Whether nobody wants more.
+    pub(super) over: Arc<AtomicBool>,
+    pub(super) progress: &'a dyn Progress,
+}
+
+impl Sink<'_> {
+    /// Whether to read on: nothing may come of it for long.
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed) || self.progress.stop().is_some()
+    }
+}
 
 /// Bytes from the beginning of a stream that tell how its records are written.
 const SAMPLE: usize = 1 << 20;
 
 /// Unpacks `wanted` sources, one after the other, until nobody takes what comes of them.
-pub(super) fn unpack(sources: &[Source], wanted: &[usize], fields: &Fields, pieces: &SyncSender<Piece>) {
+pub(super) fn unpack(sources: &[Source], wanted: &[usize], fields: &Fields, sink: &Sink<'_>) {
     let mut at = 0;
     while at < wanted.len() {
         let source = &sources[wanted[at]];
         let of_archive = |i: &&usize| source.member.is_some() && sources[**i].path == source.path;
         let members = wanted[at..].iter().take_while(of_archive).count();
         let done = match &source.member {
-            None => Unpacker { sources, fields, pieces, archive: None }.file(wanted[at]),
-            Some(member) => archive(sources, &wanted[at..at + members], member.kind, fields, pieces),
+            None => Unpacker { sources, fields, sink, archive: None }.file(wanted[at]),
+            Some(member) => archive(sources, &wanted[at..at + members], member.kind, fields, sink),
         };
         if done.is_err() {
             return;
@@ -53,14 +70,14 @@ fn archive(
     wanted: &[usize],
     kind: Kind,
     fields: &Fields,
-    pieces: &SyncSender<Piece>,
+    sink: &Sink<'_>,
 ) -> Result<(), Over> {
-    let mut unpacker = Unpacker { sources, fields, pieces, archive: None };
+    let mut unpacker = Unpacker { sources, fields, sink, archive: None };
     let first = &sources[wanted[0]];
     let opened = || -> io::Result<(File, String)> {
         let mut file = first.open()?;
         let read = Cell::new(0);
-        let mut hashing = Hashing { raw: &mut file, hash: Sha256::new(), read: &read };
+        let mut hashing = Hashing { raw: &mut file, hash: Sha256::new(), read: &read, sink };
         io::copy(&mut hashing, &mut io::sink())?;
         let sha256 = hex(&hashing.hash.finalize());
         Ok((first.open()?, sha256))
@@ -97,14 +114,14 @@ fn archive(
 struct Unpacker<'a> {
     sources: &'a [Source],
     fields: &'a Fields,
-    pieces: &'a SyncSender<Piece>,
+    sink: &'a Sink<'a>,
     /// SHA-256 of the archive that is being unpacked.
     archive: Option<String>,
 }
 
 impl Unpacker<'_> {
     fn send(&self, piece: Piece) -> Result<(), Over> {
-        self.pieces.send(piece).map_err(|_| Over)
+        self.sink.pieces.send(piece).map_err(|_| Over)
     }
 
     /// Nothing of a source can be used.
@@ -123,7 +140,7 @@ impl Unpacker<'_> {
     /// Unpacks one stream to its end; `raw` is what the file or the archive holds.
     fn stream(&self, source: usize, raw: &mut dyn Read) -> Result<(), Over> {
         let read = Cell::new(0);
-        let mut raw = Hashing { raw, hash: Sha256::new(), read: &read };
+        let mut raw = Hashing { raw, hash: Sha256::new(), read: &read, sink: self.sink };
         let stream = Stream { unpacker: self, source, read: &read };
         stream.decode(&mut raw)?;
         // What stands behind the end of the compressed data belongs to the file.
@@ -348,10 +365,14 @@ struct Hashing<'a> {
     hash: Sha256,
     /// Bytes read since this was asked last.
     read: &'a Cell<u64>,
+    sink: &'a Sink<'a>,
 }
 
 impl Read for Hashing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.sink.is_over() {
+            return Err(io::Error::other("no longer wanted"));
+        }
         let read = self.raw.read(buffer)?;
         self.hash.update(&buffer[..read]);
         self.read.set(self.read.get() + read as u64);
