@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use tamis::group::events::Search;
-use tamis::run::options::{Candidates, Copies, Format, Input, Keep, Ledger, Strip, Threshold};
+use tamis::run::options::{
+    Candidates, Compress, Copies, Format, Input, Keep, Ledger, MOST_SHARDS, Strip, Threshold, To,
+};
 
 use super::output::Color;
 use super::progress::Style;
@@ -161,6 +163,39 @@ pub(crate) struct MatchingArgs {
     pub(crate) events: Events,
 }
 
+const TOS: &[Choice<To>] = &[
+    ("jsonl", To::Jsonl, "JSON lines; records of JSON keep all their fields"),
+    ("parquet", To::Parquet, "Tables with id, url, date, title, lang, site, text"),
+    ("text", To::Text, "One document a file"),
+];
+const COMPRESSIONS: &[Choice<Compress>] = &[
+    ("none", Compress::None, "As it is"),
+    ("gz", Compress::Gzip, "gzip"),
+    ("zst", Compress::Zstd, "Zstandard: faster; some loaders need a package for it"),
+];
+
+/// How the clean corpus is written.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct WritingArgs {
+    /// Write the whole corpus in one format [default: each input's own]
+    ///
+    /// A record has the fields id (else the document's key), url, date, title, lang, site and text, those that are
+    /// known, and stands in data/part-00000-of-00001.jsonl (or .parquet, with the lists as Parquet too). Texts stand in
+    /// data/KEY.txt.
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(TOS))]
+    pub(crate) to: Option<To>,
+    /// Files for the corpus, with --to jsonl or parquet
+    ///
+    /// Each document has its file by what it says and by its own id, so that the files are about equally large, and a
+    /// document that comes or goes changes one of them.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SHARDS)))]
+    pub(crate) shards: u32,
+    /// Compress the files of the corpus that are no Parquet
+    #[arg(long, value_name = "HOW", default_value = "none", value_parser = one_of(COMPRESSIONS))]
+    pub(crate) compress: Compress,
+}
+
 const LEDGERS: &[Choice<Ledger>] = &[
     ("refs", Ledger::Refs, "Where it stands in the sources"),
     ("full", Ledger::Full, "All of it, unpacked and compressed anew"),
@@ -244,6 +279,8 @@ pub(crate) struct CleanSettings {
     pub(crate) matching: MatchingArgs,
     #[command(flatten)]
     pub(crate) records: RecordArgs,
+    #[command(flatten)]
+    pub(crate) writing: WritingArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// What `step` gives, or nothing if it panics. Whatever `step` changed must not be used after that.
-pub(super) fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = take_hook();

@@ -12,7 +12,7 @@ pub mod compressed;
 pub mod csv;
 mod fields;
 pub mod format;
-mod guard;
+pub(crate) mod guard;
 pub mod html;
 pub mod json_array;
 mod json_object;

@@ -192,7 +192,11 @@ impl Corpus {
 
     /// Names of the sites and languages of a segment.
     pub(super) fn names_of(&self, segment: &Segment) -> Result<Names> {
-        let shard = &self.shards[segment.shard as usize];
+        self.names_in(&self.shards[segment.shard as usize])
+    }
+
+    /// Names of the sites and languages of a shard.
+    pub(super) fn names_in(&self, shard: &Shard) -> Result<Names> {
         shard.names().map(Names).map_err(damaged(shard))
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::clusters::Groups;
 use super::corpus::{Corpus, Document};
-use super::data::is_written;
+use super::data::{form, is_written};
 use super::grouping::title;
 use super::intake::Intake;
 use super::options::{Copies, Options};
@@ -16,6 +16,7 @@ use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
 use crate::shard::Details;
 use crate::strip::RuleSet;
+use crate::write::lists::{Form, List, ListWriter};
 use crate::write::manifest::{Counts, FileHash, Manifest};
 use crate::write::record::{Cluster, DateLine, DocumentLine, Reject, Relation};
 use crate::write::report::{About, Clusters, CutExample, ReportInput, RuleExample};
@@ -33,23 +34,24 @@ pub(super) struct Tally {
     examples: BTreeMap<u32, Vec<(usize, Cut)>>,
 }
 
-/// Writes `clusters.jsonl`, `documents.jsonl` and `rejects.jsonl`.
+/// Writes the lists of clusters, documents and rejects.
 pub(super) fn lists(
     intake: &Intake,
     groups: &Groups,
-    (rules, copies): (&RuleSet, Copies),
+    (rules, options): (&RuleSet, &Options),
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<Tally> {
     let corpus = &intake.corpus;
-    let mut staged = staging.begin(Path::new("clusters.jsonl"))?;
+    let form = form(corpus, options.to);
+    let mut list = ListWriter::begin(staging, List::Clusters, form)?;
     for place in 0..groups.len() {
-        // A cluster may have a million members: no line is ever held.
-        staged.json(&groups.unread(corpus, place)?)?;
+        // A cluster may have a million members: no line of JSON is ever held.
+        list.push(&groups.unread(corpus, place)?)?;
     }
-    staged.finish(staging)?;
+    list.finish(staging)?;
 
-    let mut staged = staging.begin(Path::new("documents.jsonl"))?;
+    let mut list = ListWriter::begin(staging, List::Documents, form)?;
     let mut tally = Tally::default();
     let recrawls = corpus.recrawls()?;
     tally.counts.recrawls = recrawls.len() as u64;
@@ -66,7 +68,7 @@ pub(super) fn lists(
         for document in corpus.documents_of(segment)? {
             let cuts = cuts.of(&document.row);
             let (site, lang) = (names.get(document.row.site), names.get(document.row.lang));
-            tally.count(&document, corpus.status[document.index], cuts, lang, copies);
+            tally.count(&document, corpus.status[document.index], cuts, lang, options.copies);
             let details = details(&document)?;
             if let Some(charset) = &details.converted {
                 *tally.conversions.entry(charset.clone()).or_default() += 1;
@@ -80,10 +82,10 @@ pub(super) fn lists(
                 cuts,
                 rules,
             )?;
-            staged.json(&line)?;
+            list.push(&line)?;
         }
     }
-    staged.finish(staging)?;
+    list.finish(staging)?;
     tally.counts.rejected = intake.rejects.len() as u64;
     tally.counts.read = corpus.len() as u64 - tally.counts.references + tally.counts.rejected;
     tally.counts.copy_clusters = groups.count(Relation::Copy);
@@ -236,7 +238,7 @@ pub(super) fn report(
     intake: &Intake,
     groups: &Groups,
     tally: &Tally,
-    (rules, manifest): (&RuleSet, &Manifest),
+    (rules, manifest, lists): (&RuleSet, &Manifest, Form),
     staging: &mut Staging,
 ) -> Result<()> {
     let corpus = &intake.corpus;
@@ -255,6 +257,7 @@ pub(super) fn report(
     let page = crate::write::report::render(&ReportInput {
         manifest,
         clusters: &Shown { corpus, groups },
+        lists,
         rules: &examples,
         rejects: &intake.rejects,
         text_of: &text_of,

@@ -1,16 +1,13 @@
 //! `tamis explain`: why a document of a former run looks as it does.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-
-use serde::de::DeserializeOwned;
 
 use super::ledger::{Entry, Ledger};
 use crate::document::{Cut, Origin, Status};
 use crate::error::{Error, Result, on_one_line};
 use crate::strip::main_content;
+use crate::write::lists::List;
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
 
 /// Characters of a cut, or of a differing passage, that are shown.
@@ -25,10 +22,8 @@ const PASSAGES: usize = 8;
 /// [`Error::Usage`] if `out` is no output of tamis or has no such document.
 pub fn explain(out: &Path, doc: &str) -> Result<String> {
     let line = find_document(out, doc)?;
-    let clusters: Vec<Cluster> =
-        records(&out.join("clusters.jsonl"), |text| text.contains(&quoted(&line.doc)))?;
-    let clusters: Vec<Cluster> =
-        clusters.into_iter().filter(|c| c.members.iter().any(|m| m.doc == line.doc)).collect();
+    let mut clusters: Vec<Cluster> = List::Clusters.with_word(out, &line.doc)?;
+    clusters.retain(|cluster| cluster.members.iter().any(|member| member.doc == line.doc));
     let mut text = String::new();
     about(&line, &mut text);
     let ledger = Ledger::open(out);
@@ -46,33 +41,8 @@ pub fn explain(out: &Path, doc: &str) -> Result<String> {
     Ok(text)
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-/// The lines of a list for which `worth` holds, parsed.
-fn records<T: DeserializeOwned>(path: &Path, worth: impl Fn(&str) -> bool) -> Result<Vec<T>> {
-    let file = File::open(path).map_err(|_| {
-        let out = path.parent().unwrap_or(path);
-        Error::usage(
-            format!("{}: no output of tamis", on_one_line(out.display())),
-            "tamis clean INPUT -o OUT makes one",
-        )
-    })?;
-    let mut found = Vec::new();
-    for line in BufReader::with_capacity(1 << 18, file).lines() {
-        let line = line.map_err(Error::io(path, "cannot read"))?;
-        if worth(&line) {
-            found.extend(serde_json::from_str(&line).ok());
-        }
-    }
-    Ok(found)
-}
-
 fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
-    let path = out.join("documents.jsonl");
-    let name = quoted(doc);
-    let mut found: Vec<DocumentLine> = records(&path, |text| text.contains(&name))?;
+    let mut found: Vec<DocumentLine> = List::Documents.with_word(out, doc)?;
     found.retain(|line| line.doc == doc || line.id.as_deref() == Some(doc));
     if let Some(exact) = found.iter().position(|line| line.doc == doc) {
         return Ok(found.swap_remove(exact));
@@ -80,10 +50,9 @@ fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => {
-            let hint = format!(
-                "the keys stand in {} (`doc`); a record's own id works too",
-                on_one_line(path.display())
-            );
+            let (path, _) = List::Documents.find(out)?;
+            let path = on_one_line(path.display());
+            let hint = format!("the keys stand in {path} (`doc`); a record's own id works too");
             let (doc, out) = (on_one_line(doc), on_one_line(out.display()));
             Err(Error::usage(format!("no document `{doc}` in {out}"), hint))
         }

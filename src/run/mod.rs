@@ -34,7 +34,8 @@ pub use verify::{Failure, Unchecked, Verified, verify};
 
 use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
-use crate::write::card::{self, CardInput};
+use crate::write::card::{self, CardInput, Layout};
+use crate::write::lists::List;
 use crate::write::lock::Lock;
 use crate::write::manifest::{FileHash, Manifest};
 use crate::write::publish::{self, Former};
@@ -88,16 +89,11 @@ const REJECTS_SHOWN: usize = 20;
 /// # Errors
 /// Anything that stops the run; inputs that cannot be used are rejects, not errors.
 pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
+    options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
         Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
     };
-    if !options.against.is_empty() && options.copies == options::Copies::Off {
-        return Err(Error::usage(
-            "--against removes copies, and --copies off does not look for them",
-            "--copies drop",
-        ));
-    }
     inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;
     let writes = !options.dry_run && !options.check;
@@ -168,14 +164,14 @@ impl Job<'_> {
         if self.writes || options.check {
             data::write(&intake.corpus, options, &mut staging, self.progress)?;
         }
-        let copies = options.copies;
-        let tally = emit::lists(&intake, &groups, (rules, copies), &mut staging, self.progress)?;
+        let tally = emit::lists(&intake, &groups, (rules, options), &mut staging, self.progress)?;
+        let lists = data::form(&intake.corpus, options.to);
         let mut manifest = emit::manifest(&intake, &tally, rules, options);
         let mut changed = Vec::new();
         if self.writes || options.check {
-            emit::report(&intake, &groups, &tally, (rules, &manifest), &mut staging)?;
+            emit::report(&intake, &groups, &tally, (rules, &manifest, lists), &mut staging)?;
             changed = self.former.changes(&staging.hashes());
-            let extra = companions(&options.out, &intake, &tally, &manifest, &staging.hashes());
+            let extra = companions(options, &intake, &tally, &manifest, &staging.hashes());
             if self.writes {
                 manifest = self.publish(&intake, staging, manifest, &extra)?;
             } else {
@@ -192,7 +188,7 @@ impl Job<'_> {
         Ok(Outcome {
             rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
             manifest,
-            notes: notes(found, &intake, tally.counts.recrawls),
+            notes: notes(found, &intake, tally.counts.recrawls, options),
             changed,
             reused: intake.reused,
             parts: intake.parts,
@@ -225,7 +221,7 @@ impl Job<'_> {
 }
 
 /// Things that the user may want to know.
-fn notes(found: &Inputs, intake: &Intake, recrawls: u64) -> Vec<String> {
+fn notes(found: &Inputs, intake: &Intake, recrawls: u64, options: &Options) -> Vec<String> {
     let mut notes = found.notes.clone();
     if intake.passed > 0 {
         notes.push(format!(
@@ -234,8 +230,9 @@ fn notes(found: &Inputs, intake: &Intake, recrawls: u64) -> Vec<String> {
         ));
     }
     if recrawls > 0 {
+        let documents = List::Documents.file(data::form(&intake.corpus, options.to));
         notes.push(format!(
-            "{recrawls} documents have the address of another one: `recrawl_of` in documents.jsonl"
+            "{recrawls} documents have the address of another one: `recrawl_of` in {documents}"
         ));
     }
     notes
@@ -243,18 +240,20 @@ fn notes(found: &Inputs, intake: &Intake, recrawls: u64) -> Vec<String> {
 
 /// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
 fn companions(
-    out: &Path,
+    options: &Options,
     intake: &Intake,
     tally: &emit::Tally,
     manifest: &Manifest,
     outputs: &[FileHash],
 ) -> Vec<(&'static str, Vec<u8>)> {
-    let corpus = &intake.corpus;
+    let (out, corpus) = (&options.out, &intake.corpus);
     let languages: Vec<String> = tally.languages.iter().cloned().collect();
-    let records = corpus.sources.iter().any(|s| !s.format.is_single());
-    let texts = outputs.iter().any(|f| f.path.starts_with("data/"));
+    let layout = data::layout(corpus, options);
+    let lists = data::form(corpus, options.to);
+    let is_empty = !outputs.iter().any(|f| f.path.starts_with("data/"));
+    let layout = Layout { texts: layout.texts && !is_empty, ..layout };
     let existing = std::fs::read_to_string(out.join("README.md")).ok();
-    let card = CardInput { manifest, languages, text_files: texts && !records };
+    let card = CardInput { manifest, languages, layout, lists };
     let mut files = vec![("README.md", card::render(existing.as_deref(), &card).into_bytes())];
     for (name, text) in [(".gitignore", ".tamis/\n"), (".gitattributes", "data/** -text\n")] {
         if !out.join(name).exists() {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
 use crate::group::events::Search;
 pub use crate::read::format::Format;
+pub use crate::write::packed::Compress;
 
 /// One input as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,21 @@ pub enum Candidates {
     /// Prefix filter over all shingles: finds every pair, slower and with more memory.
     Exact,
 }
+
+/// The one format of a clean corpus that does not mirror its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// One JSON object a line. Records of JSON keep all their fields; others get id, url, date, title, lang, site and
+    /// text, those that are known.
+    Jsonl,
+    /// A table with the columns id, url, date, title, lang, site and text.
+    Parquet,
+    /// One document a file.
+    Text,
+}
+
+/// Most files that a corpus may be written to with `--shards`.
+pub const MOST_SHARDS: u32 = 99_999;
 
 /// Which document of a group of copies is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -126,6 +143,13 @@ pub struct Options {
     pub fields: Fields,
     /// Format of standard input and of files whose name does not tell.
     pub format: Option<Format>,
+    /// Format of the clean corpus; none: each input's own.
+    pub to: Option<To>,
+    /// Files that the corpus is divided into, 1..=[`MOST_SHARDS`]; more than one only with [`To::Jsonl`] and
+    /// [`To::Parquet`].
+    pub shards: u32,
+    /// How text-like files of the corpus are compressed; not with [`To::Parquet`].
+    pub compress: Compress,
     /// Whether layout (white space at line ends, empty lines) is cut too.
     pub layout: bool,
     /// Whether the safety brake is off.
@@ -163,6 +187,9 @@ impl Default for Options {
             events: Some(Search::Fast),
             fields: Fields::default(),
             format: None,
+            to: None,
+            shards: 1,
+            compress: Compress::default(),
             layout: true,
             allow_heavy_cuts: false,
             cache: None,
@@ -185,7 +212,47 @@ impl Threshold {
     }
 }
 
+impl To {
+    /// Name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+            Self::Text => "text",
+        }
+    }
+}
+
 impl Options {
+    /// Fails for options that contradict each other.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with what would be right.
+    pub fn check(&self) -> Result<()> {
+        if !self.against.is_empty() && self.copies == Copies::Off {
+            return Err(Error::usage(
+                "--against removes copies, and --copies off does not look for them",
+                "--copies drop",
+            ));
+        }
+        if self.to == Some(To::Parquet) && self.compress != Compress::None {
+            return Err(Error::usage(
+                "--compress does not go with --to parquet, which is compressed inside (Zstandard)",
+                "leave --compress out, or choose --to jsonl",
+            ));
+        }
+        if !(1..=MOST_SHARDS).contains(&self.shards) {
+            return Err(Error::usage(format!("--shards takes 1 to {MOST_SHARDS}"), "--shards 16"));
+        }
+        if self.shards > 1 && !matches!(self.to, Some(To::Jsonl | To::Parquet)) {
+            return Err(Error::usage(
+                "--shards divides a corpus of one format, and a mirror or text files keep their own names",
+                "--to jsonl or --to parquet",
+            ));
+        }
+        Ok(())
+    }
+
     /// The options that the output depends on, by long name, in the words of the command line. No path is among them.
     pub fn in_words(&self) -> BTreeMap<String, String> {
         let mut words: BTreeMap<String, String> = BTreeMap::new();
@@ -236,6 +303,15 @@ impl Options {
         }
         if let Some(format) = self.format {
             say("format", format.name().into());
+        }
+        if let Some(to) = self.to {
+            say("to", to.name().into());
+        }
+        if self.shards != 1 {
+            say("shards", self.shards.to_string());
+        }
+        if self.compress != Compress::None {
+            say("compress", self.compress.name().into());
         }
         let fields = &self.fields;
         for (name, field) in [

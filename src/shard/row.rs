@@ -64,6 +64,8 @@ pub struct Row {
 pub struct Details {
     /// The record's own id.
     pub id: Option<String>,
+    /// Its address, as it stands there.
+    pub url: Option<String>,
     /// Its title.
     pub title: Option<String>,
     /// What its text was converted from: a charset.
@@ -154,7 +156,7 @@ impl Details {
     pub(super) fn write(&self, out: &mut Out) -> (u32, u32) {
         let start = out.0.len();
         if self != &Self::default() {
-            for word in [&self.id, &self.title, &self.converted] {
+            for word in [&self.id, &self.url, &self.title, &self.converted] {
                 out.u8(u8::from(word.is_some())).text(word.as_deref().unwrap_or_default());
             }
             for (name, value) in &self.captures {
@@ -170,7 +172,7 @@ impl Details {
             return Ok(details);
         }
         let mut from = In(bytes);
-        for word in [&mut details.id, &mut details.title, &mut details.converted] {
+        for word in [&mut details.id, &mut details.url, &mut details.title, &mut details.converted] {
             let is_there = from.u8()? == 1;
             let text = from.text()?;
             *word = is_there.then(|| text.to_owned());

@@ -31,6 +31,7 @@ fn made() -> impl Strategy<Value = Made> {
             proptest::option::of(".{0,4}"),
             proptest::option::of(".{0,4}"),
             proptest::option::of(".{0,4}"),
+            proptest::option::of(".{0,4}"),
             proptest::collection::vec((".{0,3}", ".{0,3}"), 0..3),
         ),
     )
@@ -40,7 +41,7 @@ fn made() -> impl Strategy<Value = Made> {
                 cuts,
                 sketch,
                 (site, lang),
-                (id, title, converted, captures),
+                (id, url, title, converted, captures),
             )| {
                 let date =
                     date.map(|(year, m, d)| (Date { year, month: Some(m), day: Some(d) }, Origin::FileName));
@@ -70,7 +71,14 @@ fn made() -> impl Strategy<Value = Made> {
                     .into_iter()
                     .map(|(start, len, rule)| Cut { start, end: start + len, rule })
                     .collect();
-                Made { row, cuts, sketch, site, lang, details: Details { id, title, converted, captures } }
+                Made {
+                    row,
+                    cuts,
+                    sketch,
+                    site,
+                    lang,
+                    details: Details { id, url, title, converted, captures },
+                }
             },
         )
 }

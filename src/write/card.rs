@@ -12,6 +12,7 @@
 //! of the front matter, the section at the end of the file. The front matter of Hugging Face needs `configs`, or
 //! `load_dataset` mixes the corpus with the lists beside it.
 
+use super::lists::{Form, List};
 use super::manifest::{Counts, Manifest};
 
 const BEGIN: &str = "<!-- tamis:begin -->";
@@ -22,7 +23,7 @@ const FRONT_BEGIN_LINE: &str =
 const FRONT_END: &str = "# tamis:end";
 
 /// Options that name a place on the machine; a card is published, so they are left out of the command.
-const PLACES: [&str; 8] = ["out", "output", "cache", "config", "to", "threads", "progress", "memory"];
+const PLACES: [&str; 7] = ["out", "output", "cache", "config", "threads", "progress", "memory"];
 
 /// What the card is made from.
 #[derive(Debug, Clone)]
@@ -31,8 +32,19 @@ pub struct CardInput<'a> {
     pub manifest: &'a Manifest,
     /// Language codes of the kept documents, in any order.
     pub languages: Vec<String>,
-    /// Whether the corpus is text files (one document a file), not records.
-    pub text_files: bool,
+    /// Where the corpus stands.
+    pub layout: Layout,
+    /// How the lists are written.
+    pub lists: Form,
+}
+
+/// Files of the corpus, as a loader must know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Pattern of their paths.
+    pub files: String,
+    /// Whether each is one text, not records.
+    pub texts: bool,
 }
 
 /// The card; `existing` is the text that stands there now.
@@ -146,11 +158,13 @@ fn front_lines(card: &CardInput<'_>, theirs: &[String]) -> String {
         out.push_str(&format!("size_categories:\n- \"{}\"\n", size_category(card.manifest.counts.kept)));
     }
     if free("configs") {
-        out.push_str("configs:\n- config_name: \"default\"\n  default: true\n  data_files: \"data/**\"\n");
-        if card.text_files {
+        out.push_str("configs:\n- config_name: \"default\"\n  default: true\n");
+        out.push_str(&format!("  data_files: \"{}\"\n", card.layout.files));
+        if card.layout.texts {
             out.push_str("  sample_by: \"document\"\n");
         }
-        out.push_str("- config_name: \"clusters\"\n  data_files: \"clusters.jsonl\"\n");
+        let clusters = List::Clusters.file(card.lists);
+        out.push_str(&format!("- config_name: \"clusters\"\n  data_files: \"{clusters}\"\n"));
     }
     out.push_str(FRONT_END);
     out.push('\n');
@@ -187,19 +201,23 @@ fn section(card: &CardInput<'_>) -> String {
     let manifest = card.manifest;
     let counts = &manifest.counts;
     let tagged = manifest.options.iter().any(|(k, v)| k.trim_start_matches('-') == "copies" && v == "tag");
+    let (clusters, documents) = (List::Clusters.file(card.lists), List::Documents.file(card.lists));
     let copies = if tagged {
-        "Copies are tagged in `documents.jsonl` and stay in the corpus."
+        format!("Copies are tagged in `{documents}` and stay in the corpus.")
     } else {
-        "Copies of a kept document are not in the corpus; `clusters.jsonl` names them with their similarity."
+        format!(
+            "Copies of a kept document are not in the corpus; `{clusters}` names them with their similarity."
+        )
     };
     format!(
         "{BEGIN}\n## What this is\n\nA corpus cleaned with tamis {version}. Texts are the input minus the passages \
          that a rule cut; nothing was rewritten.\n{copies}\nArticles on the same event are reported in \
-         `clusters.jsonl`, and all of them are kept.\n\n## Counts\n\n{counts}\n## How it was made\n\n```sh\n{command}\n\
+         `{clusters}`, and all of them are kept.\n\n## Counts\n\n{counts}\n## How it was made\n\n```sh\n{command}\n\
          ```\n\nRules: SHA-256 `{rules}`. The same input, rules and options give the same files.\n\n## How to verify\n\n\
          ```sh\nsha256sum -c SHA256SUMS\n```\n\n## How to load\n\n```python\nfrom datasets import \
          load_dataset\n\ncorpus = load_dataset(\"path/or/name\", \"default\")\nclusters = load_dataset(\"path/or/name\", \
-         \"clusters\")\n```\n\n## Files\n\n{FILES}{END}",
+         \"clusters\")\n```\n\n## Files\n\n{files}{END}",
+        files = files(card.lists),
         version = word(&manifest.version),
         counts = table(counts, tagged),
         command = command(manifest),
@@ -207,17 +225,23 @@ fn section(card: &CardInput<'_>) -> String {
     )
 }
 
-const FILES: &str = "\
+fn files(lists: Form) -> String {
+    let (clusters, documents) = (List::Clusters.file(lists), List::Documents.file(lists));
+    let each = if lists == Form::Table { "row" } else { "line" };
+    format!(
+        "\
 | File | What it holds |
 |---|---|
 | `data/` | the clean corpus |
-| `clusters.jsonl` | copies, excerpts and events, one cluster a line |
-| `documents.jsonl` | what became of each document, kept or not, one a line |
+| `{clusters}` | copies, excerpts and events, one cluster a {each} |
+| `{documents}` | what became of each document, kept or not, one a {each} |
 | `rejects.jsonl` | inputs that could not be used, and why |
 | `report.html` | the same for people, in one page |
 | `manifest.json` | options, counts, and the hash of every file read and written |
 | `SHA256SUMS` | the hashes for `sha256sum -c` |
-";
+"
+    )
+}
 
 fn table(counts: &Counts, tagged: bool) -> String {
     let (identical, near) = if tagged {

@@ -2,9 +2,12 @@
 
 pub mod card;
 pub(crate) mod durable;
+mod former;
+pub mod lists;
 pub mod lock;
 pub mod manifest;
 pub mod names;
+pub mod packed;
 pub mod parquet;
 pub mod publish;
 pub mod record;

@@ -1,22 +1,24 @@
 //! Publishes a set of files into OUT, all or nothing as far as a reader of the manifest can tell.
 //!
 //! Order: every file is written to a staging folder inside OUT, flushed and synced; a journal that names them all is
-//! synced; files are renamed into place; stale ones are deleted; folders are synced; `manifest.json` is renamed last.
+//! synced; files are renamed into place; stale ones are deleted (those that stand in the way before that); folders are
+//! synced; `manifest.json` is renamed last.
 //! Only files that a manifest of tamis names and that still have their hash are ever replaced or deleted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::durable::{hash_file, sync_folder, write_synced};
+pub use super::former::Former;
+use super::former::is_absent;
 use super::manifest::{FileHash, Manifest};
 use super::names::{path_of, sums_line};
 use super::staging::Staging;
 use crate::document::hex;
-use crate::error::{Error, Result, on_one_line};
+use crate::error::{Error, Result};
 
 /// Folder inside OUT for what is not published.
 pub const PRIVATE: &str = ".tamis";
@@ -24,122 +26,7 @@ pub const PRIVATE: &str = ".tamis";
 pub const MANIFEST: &str = "manifest.json";
 /// Name of the list of hashes that `sha256sum -c` reads.
 pub const SUMS: &str = "SHA256SUMS";
-const JOURNAL: &str = "publishing.json";
-
-/// OUT as a former run left it.
-#[derive(Debug, Default)]
-pub struct Former {
-    /// Hash of every file that a former run wrote or was about to write, by path.
-    owned: BTreeMap<String, Vec<FileHash>>,
-    /// Those of them that were deleted or edited since.
-    disturbed: BTreeSet<String>,
-    /// Size and hash of those that stand there now, by name.
-    intact: BTreeMap<String, (u64, String)>,
-    /// The former manifest, if there is one.
-    pub manifest: Option<Manifest>,
-}
-
-impl Former {
-    /// Looks at `out`.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] if OUT is neither absent, empty nor of tamis, or holds published files that were edited (unless
-    /// `force`).
-    pub fn read(out: &Path, force: bool) -> Result<Self> {
-        let mut former = Self::default();
-        let entries = match fs::read_dir(out) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(former),
-            Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-                return Err(Error::usage(
-                    format!("{}: this is a file; the output is a folder", on_one_line(out.display())),
-                    "choose another -o OUT",
-                ));
-            }
-            Err(source) => {
-                return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source });
-            }
-        };
-        let names = entries.map(|e| e.map(|e| e.file_name())).collect::<io::Result<Vec<_>>>();
-        let names = names.map_err(Error::io(out, "cannot read the output folder"))?;
-        former.manifest = read_manifest(&out.join(MANIFEST));
-        let journal = read_manifest(&out.join(PRIVATE).join(JOURNAL));
-        // A run that was stopped before its first file was in place leaves nothing but the private folder.
-        let empty = names.iter().all(|n| n == PRIVATE);
-        if former.manifest.is_none() && journal.is_none() && !empty {
-            return Err(Error::usage(
-                format!(
-                    "{}: not empty, and not an output of tamis; nothing was touched",
-                    on_one_line(out.display())
-                ),
-                "choose a new or an empty folder with -o OUT",
-            ));
-        }
-        for manifest in [&former.manifest, &journal].into_iter().flatten() {
-            for file in &manifest.outputs {
-                former.owned.entry(file.path.clone()).or_default().push(file.clone());
-            }
-        }
-        former.look_for_edits(out, force)?;
-        Ok(former)
-    }
-
-    fn look_for_edits(&mut self, out: &Path, force: bool) -> Result<()> {
-        let (mut edited, mut deleted) = (Vec::new(), Vec::new());
-        for (name, hashes) in &self.owned {
-            let path = out.join(path_of(name));
-            match hash_file(&path) {
-                Ok((bytes, sha256)) => {
-                    if !hashes.iter().any(|h| h.bytes == bytes && h.sha256 == sha256) {
-                        edited.push(name.as_str());
-                    }
-                    self.intact.insert(name.clone(), (bytes, sha256));
-                }
-                Err(e) if e.kind() == io::ErrorKind::NotFound => deleted.push(name.as_str()),
-                Err(_) if force => edited.push(name.as_str()),
-                Err(e) => return Err(Error::io(&path, "cannot read a published file")(e)),
-            }
-        }
-        if force || edited.is_empty() {
-            self.disturbed = edited.into_iter().chain(deleted).map(str::to_owned).collect();
-            return Ok(());
-        }
-        let shown = edited.iter().take(5).map(on_one_line).collect::<Vec<_>>().join(", ");
-        let more = if edited.len() > 5 { format!(" and {} more", edited.len() - 5) } else { String::new() };
-        Err(Error::usage(
-            format!(
-                "{}: published files were edited since: {shown}{more}; nothing was touched",
-                on_one_line(out.display())
-            ),
-            "move your changes elsewhere, or give up these files with --force",
-        ))
-    }
-
-    /// Published files as they stand there now: size and hash by name.
-    pub(super) fn intact(&self) -> &BTreeMap<String, (u64, String)> {
-        &self.intact
-    }
-
-    /// Names of the files that publishing `files` would add, change or delete.
-    pub fn changes(&self, files: &[FileHash]) -> Vec<String> {
-        let before: BTreeMap<&str, &str> = self
-            .manifest
-            .iter()
-            .flat_map(|m| &m.outputs)
-            .map(|f| (f.path.as_str(), f.sha256.as_str()))
-            .collect();
-        let after: BTreeMap<&str, &str> =
-            files.iter().map(|f| (f.path.as_str(), f.sha256.as_str())).collect();
-        let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-        let changes = |n: &&str| before.get(n) != after.get(n) || self.disturbed.contains(*n);
-        names.into_iter().filter(changes).map(str::to_owned).collect()
-    }
-}
-
-fn read_manifest(path: &Path) -> Option<Manifest> {
-    let manifest: Manifest = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    (manifest.tool == "tamis").then_some(manifest)
-}
+pub(super) const JOURNAL: &str = "publishing.json";
 
 /// Publishes what was staged, with `manifest` (whose `outputs` are filled in here).
 ///
@@ -157,7 +44,7 @@ pub fn publish(
         return Ok(manifest);
     };
     manifest.outputs = staging.hashes();
-    refuse_foreign(out, &staging, former)?;
+    former.refuse_foreign(out, &staging)?;
     let text = manifest_text(&manifest)?;
     let sums = sums(&manifest.outputs, &hex(&Sha256::digest(&text)));
     staging.file(Path::new(SUMS), &sums)?;
@@ -168,19 +55,17 @@ pub fn publish(
     staging.sync()?;
     let journal = out.join(PRIVATE).join(JOURNAL);
     write_synced(&journal, &text)?;
+    let (in_the_way, stale) = stale(out, &staging, former);
+    for path in &in_the_way {
+        delete(path, out)?;
+    }
     let mut folders = BTreeSet::from([out.to_path_buf()]);
     let named = |p: &Path| p == Path::new(MANIFEST);
     for (relative, hash) in staging.files.iter().filter(|(p, _)| !named(p)) {
         put(&folder.join(relative), &out.join(relative), hash, &mut folders)?;
     }
-    let stays: BTreeSet<String> = staging.files.values().map(|f| f.path.clone()).collect();
-    for name in former.owned.keys().filter(|n| !stays.contains(*n)) {
-        let path = out.join(path_of(name));
-        match fs::remove_file(&path) {
-            Ok(()) => remove_empty_parents(&path, out),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(Error::io(&path, "cannot delete a stale file")(e)),
-        }
+    for path in &stale {
+        delete(path, out)?;
     }
     for folder in folders.iter().filter(|f| f.exists()) {
         sync_folder(folder)?;
@@ -219,21 +104,28 @@ pub fn manifest_text(manifest: &Manifest) -> Result<Vec<u8>> {
     })
 }
 
-/// Files that people put where the run wants to write are not overwritten.
-fn refuse_foreign(out: &Path, staging: &Staging, former: &Former) -> Result<()> {
-    let foreign = staging.files.iter().find(|(path, file)| {
-        !former.owned.contains_key(&file.path) && fs::symlink_metadata(out.join(path)).is_ok()
+/// Files of a former run that the new one does not have: those that stand where a file needs a folder, or where a folder
+/// was and a file is to be, and all others.
+fn stale(out: &Path, staging: &Staging, former: &Former) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let stays: BTreeSet<&str> = staging.files.values().map(|f| f.path.as_str()).collect();
+    let folders: BTreeSet<&Path> = staging.files.keys().flat_map(|path| path.ancestors().skip(1)).collect();
+    let gone = former.owned.keys().filter(|name| !stays.contains(name.as_str())).map(|name| path_of(name));
+    let (in_the_way, stale): (Vec<_>, Vec<_>) = gone.partition(|path| {
+        folders.contains(path.as_path())
+            || path.ancestors().skip(1).any(|folder| staging.files.contains_key(folder))
     });
-    match foreign {
-        None => Ok(()),
-        Some((path, _)) => Err(Error::usage(
-            format!(
-                "{}: stands where the run wants to write, and is not of tamis",
-                on_one_line(out.join(path).display())
-            ),
-            "move it away, or choose another -o OUT",
-        )),
+    let inside = |paths: Vec<PathBuf>| paths.into_iter().map(|path| out.join(path)).collect();
+    (inside(in_the_way), inside(stale))
+}
+
+/// Deletes a file of a former run, if it is still there, and the folders that this leaves empty.
+fn delete(path: &Path, out: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => remove_empty_parents(path, out),
+        Err(e) if is_absent(&e) || path.is_dir() => {}
+        Err(e) => return Err(Error::io(path, "cannot delete a stale file")(e)),
     }
+    Ok(())
 }
 
 /// Moves a staged file into place, unless the same bytes already stand there.
@@ -288,6 +180,39 @@ mod tests {
         assert_eq!(fs::read(out.join("notes.txt")).unwrap(), b"mine");
         let sums = fs::read_to_string(out.join(SUMS)).unwrap();
         assert!(sums.lines().any(|l| l.ends_with("  manifest.json")) && sums.lines().count() == 2);
+    }
+
+    #[test]
+    fn a_folder_may_become_a_file_and_a_file_a_folder_unless_somebody_put_something_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        run(&out, &[("data/a", "a"), ("data/b/c/d", "d")]).unwrap();
+        run(&out, &[("data/a/x/y", "y"), ("data/b", "b")]).unwrap();
+        assert_eq!(fs::read(out.join("data/a/x/y")).unwrap(), b"y");
+        assert_eq!(fs::read(out.join("data/b")).unwrap(), b"b");
+        fs::write(out.join("data/a/mine"), "mine").unwrap();
+        assert_eq!(run(&out, &[("data/a", "a")]).unwrap_err().exit_code(), 2);
+        assert_eq!(fs::read(out.join("data/a/mine")).unwrap(), b"mine");
+        assert_eq!(fs::read(out.join("data/b")).unwrap(), b"b");
+        fs::write(out.join("file"), "mine").unwrap();
+        assert_eq!(run(&out, &[("file/b", "b")]).unwrap_err().exit_code(), 2);
+        assert_eq!(fs::read(out.join("file")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn what_was_stopped_between_a_folder_and_a_file_is_gone_on_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        run(&out, &[("data/a", "a"), ("data/b/c", "c")]).unwrap();
+        let journal = out.join(PRIVATE).join(JOURNAL);
+        let manifest = fs::read(out.join(MANIFEST)).unwrap();
+        run(&out, &[("data/a/x", "x"), ("data/b", "b")]).unwrap();
+        // Everything is in place but the manifest.
+        fs::rename(out.join(MANIFEST), &journal).unwrap();
+        fs::write(out.join(MANIFEST), manifest).unwrap();
+        run(&out, &[("data/a/x", "x"), ("data/b", "b")]).unwrap();
+        run(&out, &[("data/a", "a"), ("data/b/c", "c")]).unwrap();
+        assert_eq!(fs::read(out.join("data/b/c")).unwrap(), b"c");
     }
 
     #[test]

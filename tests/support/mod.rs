@@ -62,9 +62,9 @@ impl Place {
         fs::symlink_metadata(self.path(relative)).is_ok()
     }
 
-    /// The objects of a list, a line each.
+    /// The objects of a list, a line each; where the list is a table, a row each.
     pub(crate) fn list(&self, relative: impl AsRef<Path>) -> Vec<Value> {
-        json_lines(&self.read(relative))
+        list(&self.path(relative))
     }
 
     pub(crate) fn json(&self, relative: impl AsRef<Path>) -> Value {
@@ -163,6 +163,20 @@ impl Ended {
     }
 }
 
+/// The objects of the list that is called `path` where it is JSON lines.
+pub(crate) fn list(path: &Path) -> Vec<Value> {
+    use tamis::write::parquet::{RecordReader, lists};
+    let table = path.with_extension("parquet");
+    if path.exists() || !table.exists() {
+        return json_lines(&fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())));
+    }
+    let columns = if table.ends_with("clusters.parquet") { lists::clusters() } else { lists::documents() };
+    let mut rows = Vec::new();
+    let table = RecordReader::open(fs::File::open(table).unwrap(), columns).unwrap();
+    table.each(|row| rows.push(row)).unwrap();
+    rows
+}
+
 pub(crate) fn json_lines(bytes: &[u8]) -> Vec<Value> {
     let lines = bytes.split_inclusive(|b| *b == b'\n');
     lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
@@ -228,7 +242,7 @@ pub(crate) fn assert_all_accounted_for(out: &Path) -> Value {
     let count = |name: &str| counts[name].as_u64().unwrap();
     let parts = ["kept", "identical", "near", "emptied", "rejected"].map(count);
     assert_eq!(parts.iter().sum::<u64>(), count("read"), "{counts}");
-    let documents = json_lines(&fs::read(out.join("documents.jsonl")).unwrap());
+    let documents = list(&out.join("documents.jsonl"));
     for status in ["kept", "identical", "near", "emptied"] {
         let listed = documents.iter().filter(|d| d["status"] == status).count() as u64;
         assert_eq!(listed, count(status), "{status}");

@@ -90,6 +90,7 @@ impl Reader<'_> {
             lang: meta.lang.as_deref(),
             details: Details {
                 id: meta.id,
+                url: meta.url,
                 title: meta.title,
                 converted: place.converted,
                 captures: meta.captures,

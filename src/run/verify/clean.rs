@@ -5,7 +5,9 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::findings::Findings;
+use crate::read::source::Packing;
 use crate::read::walk::plain;
+use crate::run::origin::unpacked;
 use crate::write::names::path_of;
 
 /// The clean twin of one source.
@@ -13,7 +15,8 @@ pub(super) struct Clean<'a> {
     out: &'a Path,
     /// As the manifest names it.
     pub(super) name: String,
-    file: Option<BufReader<File>>,
+    packing: Packing,
+    file: Option<Box<dyn Read>>,
     /// What stands before all documents, as long as none is written.
     held: Vec<u8>,
     at: u64,
@@ -24,8 +27,8 @@ pub(super) struct Clean<'a> {
 
 impl<'a> Clean<'a> {
     /// The file that the manifest calls `name`.
-    pub(super) fn of(out: &'a Path, name: String) -> Self {
-        Self { out, name, file: None, held: Vec::new(), at: 0, over: false, buffer: Vec::new() }
+    pub(super) fn of(out: &'a Path, name: String, packing: Packing) -> Self {
+        Self { out, name, packing, file: None, held: Vec::new(), at: 0, over: false, buffer: Vec::new() }
     }
 
     /// The rest cannot be known.
@@ -50,8 +53,12 @@ impl<'a> Clean<'a> {
     /// Expects a document that is written.
     pub(super) fn document(&mut self, bytes: &[u8], doc: &str, findings: &mut Findings) {
         if self.file.is_none() && !self.over {
-            match File::open(self.out.join(path_of(&self.name))) {
-                Ok(file) => self.file = Some(BufReader::with_capacity(1 << 18, file)),
+            let open = || {
+                let file = File::open(self.out.join(path_of(&self.name)))?;
+                unpacked(BufReader::with_capacity(1 << 18, file), self.packing)
+            };
+            match open() {
+                Ok(file) => self.file = Some(file),
                 Err(e) => {
                     self.over = true;
                     let cause = format!("this kept document does not stand there: {}", plain(&e));

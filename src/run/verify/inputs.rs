@@ -13,9 +13,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::clean::Clean;
+use super::dealt::Dealt;
 use super::findings::Findings;
 use super::listed::{Listed, same_rejects};
 use super::lists::DOCUMENTS;
+use super::published::compressed;
 use crate::document::{Cut, Status, hex};
 use crate::error::on_one_line;
 use crate::read::Decoded;
@@ -29,8 +31,11 @@ use crate::run::ledger::{self, Head, KnownPart, Line, seal_of};
 use crate::run::options::{Copies, Fields, Input};
 use crate::run::origin::{Finder, Opener, Place, read_all};
 use crate::shard::{Name, Row, Shard, Store};
+use crate::strip::remaining;
 use crate::write::durable::hash_file;
 use crate::write::manifest::{FileHash, Manifest};
+use crate::write::names::{name_of, path_of};
+use crate::write::packed::Compress;
 use crate::write::record::Reject;
 
 const LEDGER: &str = ".tamis/ledger.jsonl";
@@ -76,6 +81,8 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
             Copies::Drop
         },
         fields: fields(manifest),
+        compress: compressed(manifest),
+        dealt: manifest.options.contains_key("to").then(Dealt::default),
         rules: head.rules.into_iter().map(|(id, _)| id).collect(),
         shards: Shards { store, held: VecDeque::new() },
         packs: Packs::of(out),
@@ -95,8 +102,11 @@ pub(super) fn check(out: &Path, manifest: &Manifest, given: &[Input], findings: 
         seen.extend(line.member.map(|(archive, ..)| archive));
         seen.insert(line.key);
     }
-    let Walk { listed, findings, .. } = walk;
+    let Walk { listed, findings, dealt, fields, .. } = walk;
     listed.finish(findings);
+    if let Some(dealt) = dealt {
+        dealt.compare(out, manifest, &fields, findings);
+    }
     for name in known.keys().filter(|name| !seen.contains(**name)) {
         findings.fail(name, "the manifest names this input, and the ledger does not");
     }
@@ -161,6 +171,9 @@ pub(super) struct Walk<'a> {
     copies: Copies,
     pub(super) fields: Fields,
     rules: Vec<String>,
+    compress: Compress,
+    /// What the documents of a corpus that is no mirror add up to.
+    pub(super) dealt: Option<Dealt>,
     shards: Shards,
     packs: Packs,
     pub(super) opener: Opener,
@@ -228,11 +241,20 @@ impl Walk<'_> {
             return self.findings.fail(LEDGER, "names an impossible shard");
         };
         if !self.shards_are_whole(line, &parts) {
+            self.dealt.iter_mut().for_each(Dealt::give_up);
             return self.listed.pass(line);
         }
         let (bytes, length) = self.bytes(line, known);
         let entry = Entry { line, parts, listed };
-        let mut clean = Clean::of(self.out, format!("data/{}", line.data));
+        // A table is compressed inside.
+        let is_packed = self.compress != Compress::None && line.format != Format::Parquet;
+        let (compress, packing) =
+            if is_packed { (self.compress, Packing::Compressed) } else { (Compress::None, Packing::Plain) };
+        let name = name_of(&compress.path(&path_of(&format!("data/{}", line.data))));
+        let mut clean = Clean::of(self.out, name, packing);
+        if self.dealt.is_some() {
+            clean.give_up();
+        }
         let whole = match line.format {
             Format::Text | Format::Html => self.single(&entry, &bytes, &mut clean),
             Format::Jsonl | Format::Json | Format::Csv => self.records(&entry, &bytes, &mut clean),
@@ -412,13 +434,21 @@ impl Walk<'_> {
         if !is_written(listed.status, self.copies) {
             return Written::Nothing;
         }
-        let Some(record) = record else { return Written::Unknown };
+        let Some(record) = record else {
+            self.dealt.iter_mut().for_each(Dealt::give_up);
+            return Written::Unknown;
+        };
         if !fits(row, record, &cuts) {
             self.findings.fail_at(LEDGER, Some(doc), None, "the cuts do not fit the text of this document");
             return Written::Unknown;
         }
         let mut clean = Vec::with_capacity(record.len());
         append_clean(row, record, &cuts, &mut clean);
+        if let Some(dealt) = &mut self.dealt {
+            let (start, length) = (row.body as usize, row.body_len as usize);
+            let decoded = Decoded::new(&record[start..start + length], row.encoding);
+            dealt.add(&remaining(&decoded.text, &cuts));
+        }
         Written::Bytes(clean)
     }
 

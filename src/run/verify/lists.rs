@@ -6,10 +6,11 @@ use std::io::{BufRead, BufReader};
 use std::marker::PhantomData;
 use std::path::Path;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, de};
 
 use crate::read::walk::plain;
+use crate::write::lists::List;
 use crate::write::record::{DocumentLine, Kind, Reject, Relation};
 
 /// A cluster without its members: there may be a million.
@@ -80,25 +81,24 @@ impl<T: DeserializeOwned> Iterator for Lines<T> {
     }
 }
 
-fn lines<T>(out: &Path, name: &str) -> Result<Lines<T>, String> {
-    let file = File::open(out.join(name)).map_err(|e| format!("cannot be read: {}", plain(&e)))?;
+fn lines<T>(file: File) -> Lines<T> {
     let file = BufReader::with_capacity(1 << 18, file);
-    Ok(Lines { file, line: Vec::new(), number: 0, ended: false, of: PhantomData })
+    Lines { file, line: Vec::new(), number: 0, ended: false, of: PhantomData }
 }
 
-/// Name of the list of documents.
-pub(super) const DOCUMENTS: &str = "documents.jsonl";
+/// What the list of documents is called, however it is written.
+pub(super) const DOCUMENTS: &str = "documents";
 /// Name of the list of rejects.
 pub(super) const REJECTS: &str = "rejects.jsonl";
-/// Name of the list of clusters.
-pub(super) const CLUSTERS: &str = "clusters.jsonl";
+/// What the list of clusters is called, however it is written.
+pub(super) const CLUSTERS: &str = "clusters";
 
 /// All documents, in the order of their keys.
 ///
 /// # Errors
 /// In plain words, as for each line.
 pub(super) fn documents(out: &Path) -> Result<Lines<DocumentLine>, String> {
-    lines(out, DOCUMENTS)
+    List::Documents.as_lines(out).map(lines).map_err(|e| e.to_string())
 }
 
 /// All rejects, sorted.
@@ -106,7 +106,7 @@ pub(super) fn documents(out: &Path) -> Result<Lines<DocumentLine>, String> {
 /// # Errors
 /// As [`documents`].
 pub(super) fn rejects(out: &Path) -> Result<Lines<Reject>, String> {
-    lines(out, REJECTS)
+    File::open(out.join(REJECTS)).map(lines).map_err(|e| format!("cannot be read: {}", plain(&e)))
 }
 
 /// Calls `each` for every cluster; no line is ever held.
@@ -114,7 +114,8 @@ pub(super) fn rejects(out: &Path) -> Result<Lines<Reject>, String> {
 /// # Errors
 /// As [`documents`].
 pub(super) fn clusters(out: &Path, each: &mut dyn FnMut(Outline)) -> Result<(), String> {
-    let file = lines::<de::IgnoredAny>(out, CLUSTERS)?.file;
+    let file = List::Clusters.as_lines(out).map_err(|e| e.to_string())?;
+    let file = BufReader::with_capacity(1 << 18, file);
     for cluster in serde_json::Deserializer::from_reader(file).into_iter::<Outline>() {
         each(cluster.map_err(|e| e.to_string())?);
     }

@@ -12,6 +12,7 @@
 
 mod clean;
 mod counts;
+mod dealt;
 mod findings;
 mod inputs;
 mod listed;
@@ -35,7 +36,7 @@ use crate::error::{Error, Result, on_one_line};
 /// # Errors
 /// [`Error::Usage`] if `out` is no output of tamis. What is damaged is no error but a failure in the answer.
 pub fn verify(out: &Path, sources: &[Input]) -> Result<Verified> {
-    let written = ["manifest.json", "SHA256SUMS", "documents.jsonl"];
+    let written = ["manifest.json", "SHA256SUMS", "documents.jsonl", "documents.parquet"];
     if !written.iter().any(|name| out.join(name).is_file()) {
         return Err(Error::usage(
             format!("{}: no output of tamis", on_one_line(out.display())),

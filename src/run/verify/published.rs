@@ -10,10 +10,12 @@ use sha2::{Digest as _, Sha256};
 use super::findings::Findings;
 use crate::document::hex;
 use crate::read::walk::plain;
-use crate::write::card::{self, CardInput};
+use crate::write::card::{self, CardInput, Layout};
 use crate::write::durable::hash_file;
+use crate::write::lists::List;
 use crate::write::manifest::Manifest;
 use crate::write::names::{name_of, path_of};
+use crate::write::packed::Compress;
 use crate::write::publish::{MANIFEST, SUMS, manifest_text, sums, was_stopped};
 
 /// Hashes every published file. The manifest, if it can be read at all.
@@ -97,6 +99,13 @@ fn look_for_strangers(out: &Path, manifest: &Manifest, findings: &mut Findings) 
     }
 }
 
+/// How the files of the corpus are compressed.
+pub(super) fn compressed(manifest: &Manifest) -> Compress {
+    let word = manifest.options.get("compress").map(String::as_str);
+    let all = [Compress::None, Compress::Gzip, Compress::Zstd];
+    all.into_iter().find(|compress| word == Some(compress.name())).unwrap_or_default()
+}
+
 /// What tamis wrote of the card says what the manifest says. The rest of it is people's.
 pub(super) fn card(out: &Path, manifest: &Manifest, languages: BTreeSet<String>, findings: &mut Findings) {
     const CARD: &str = "README.md";
@@ -109,9 +118,17 @@ pub(super) fn card(out: &Path, manifest: &Manifest, languages: BTreeSet<String>,
         return findings.skip(CARD, "the dataset card was written by another version of tamis");
     }
     let languages: Vec<String> = languages.into_iter().collect();
+    let Ok((_, lists)) = List::Documents.find(out) else { return };
+    let option = |name: &str| manifest.options.get(name).map(String::as_str);
+    let files = match option("to") {
+        Some("jsonl") => compressed(manifest).path("data/*.jsonl".as_ref()).to_string_lossy().into_owned(),
+        Some("parquet") => "data/*.parquet".to_owned(),
+        _ => "data/**".to_owned(),
+    };
     // What the sources held stands in no list: one of the two must be right.
-    let same = [false, true].into_iter().any(|text_files| {
-        let input = CardInput { manifest, languages: languages.clone(), text_files };
+    let same = [false, true].into_iter().any(|texts| {
+        let layout = Layout { files: files.clone(), texts };
+        let input = CardInput { manifest, languages: languages.clone(), layout, lists };
         card::render(Some(&there), &input) == there
     });
     if !same {

@@ -19,9 +19,13 @@ fn manifest() -> Manifest {
     }
 }
 
+fn layout(files: &str, texts: bool) -> Layout {
+    Layout { files: files.into(), texts }
+}
+
 fn card(manifest: &Manifest) -> CardInput<'_> {
     let languages = ["no", "fr", "fr", "und\n- x", "\"", ""].map(String::from).into();
-    CardInput { manifest, languages, text_files: true }
+    CardInput { manifest, languages, layout: layout("data/**", true), lists: Form::Lines }
 }
 
 /// The YAML that a card may hold, a small part of the language: top-level `key: scalar` or `key:` followed by a list
@@ -74,8 +78,13 @@ fn a_new_card_has_front_matter_that_is_yaml_and_names_both_configs() {
     assert!(text.contains("language:\n- \"fr\"\n- \"no\"\nsize_categories:\n- \"1K<n<10K\"\n"), "{text}");
     assert!(text.contains("data_files: \"data/**\"\n  sample_by: \"document\"\n"));
     assert!(text.contains("data_files: \"clusters.jsonl\"\n"));
-    let records = CardInput { text_files: false, ..card(&manifest) };
-    assert!(!render(None, &records).contains("sample_by"));
+    let tables = CardInput { layout: layout("data/*.parquet", false), lists: Form::Table, ..card(&manifest) };
+    let text = render(None, &tables);
+    yaml_keys(&text).unwrap();
+    assert!(text.contains("data_files: \"data/*.parquet\"\n- config_name: \"clusters\"\n"), "{text}");
+    assert!(text.contains("data_files: \"clusters.parquet\"\n"));
+    assert!(text.contains("| `documents.parquet` |") && !text.contains("sample_by"));
+    assert!(!text.contains("clusters.jsonl") && !text.contains("documents.jsonl"));
 }
 
 #[test]

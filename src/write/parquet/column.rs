@@ -52,6 +52,10 @@ impl Column {
         &self.name
     }
 
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
     pub(super) fn field(&self) -> Field {
         Field::new(&self.name, self.kind.data_type(), !self.is_required)
     }

@@ -8,6 +8,7 @@
 
 mod column;
 pub mod lists;
+mod read_back;
 mod records;
 mod rewrite;
 mod schema;
@@ -20,6 +21,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{CdcOptions, WriterProperties, WriterPropertiesBuilder};
 
 pub use column::{Column, Kind};
+pub use read_back::RecordReader;
 pub use records::RecordWriter;
 pub use rewrite::{Row, rewrite, rewrite_kept};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use parquet::arrow::ArrowWriter;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Column, Output, check_len, checked, finish, properties, unwritable};
@@ -76,6 +77,18 @@ impl<W: Write + Send> RecordWriter<W> {
         self.rows += 1;
         self.bytes += bytes;
         Ok(())
+    }
+
+    /// Adds a row: the fields of `record`, which is written as a JSON object and held whole.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::write`], and whatever `record` fails with when it is written.
+    pub fn record(&mut self, record: &impl Serialize) -> Result<()> {
+        match serde_json::to_value(record) {
+            Ok(Value::Object(fields)) => self.write(fields),
+            Ok(_) => Err(unfit("not an object".into())),
+            Err(error) => Err(Error::io("the Parquet output", "cannot be written")(error.into())),
+        }
     }
 
     /// Writes the rest and the footer, and returns the output, flushed. Without this there is no table.

@@ -10,6 +10,7 @@ use super::compare::{self, Names, lang_attr};
 use super::html::{Html, clip};
 use super::{About, ReportInput};
 use crate::error::Result;
+use crate::write::lists::List;
 use crate::write::record::{Cluster, Kind, Member, Relation};
 
 /// Most members that are listed, and most that are compared with the kept one.
@@ -76,7 +77,9 @@ pub(super) fn render(input: &ReportInput<'_>, relation: Relation, budget: usize)
         html.count(clusters.len() as u64, "cluster", "clusters").raw(" here, ");
         html.number(full as u64).raw(" come with their texts, ").number(brief as u64);
         html.raw(" with their members only, and ").number(hidden as u64);
-        html.raw(" are not shown. All of them stand in <code>clusters.jsonl</code>; ");
+        html.raw(" are not shown. All of them stand in <code>")
+            .text(&List::Clusters.file(input.lists))
+            .raw("</code>; ");
         html.raw("<code>tamis explain OUT DOC</code> shows the differing passages of any document.</p>");
     }
     html.raw("</section>");
@@ -236,7 +239,7 @@ fn members(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster, max: usi
     html.raw("</ol>");
     if cluster.members.len() > members.len() {
         html.raw("<p class=\"note\">").number((cluster.members.len() - members.len()) as u64);
-        html.raw(" more in <code>clusters.jsonl</code>.</p>");
+        html.raw(" more in <code>").text(&List::Clusters.file(input.lists)).raw("</code>.</p>");
     }
 }
 

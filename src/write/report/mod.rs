@@ -27,6 +27,7 @@ pub fn differing_passages<'a>(left: &'a str, right: &'a str) -> Vec<(&'a str, &'
 #[cfg(test)]
 mod tests;
 
+use super::lists::Form;
 use super::manifest::Manifest;
 use super::record::{Cluster, Reject, Relation};
 use crate::error::Result;
@@ -47,6 +48,8 @@ pub struct ReportInput<'a> {
     pub manifest: &'a Manifest,
     /// All clusters.
     pub clusters: &'a dyn Clusters,
+    /// How the lists are written.
+    pub lists: Form,
     /// Rules that cut, with examples, in any order; a rule without examples may be missing.
     pub rules: &'a [RuleExample],
     /// Inputs that could not be used.

@@ -107,6 +107,7 @@ fn hostile_page() -> String {
     render(&ReportInput {
         manifest: &manifest,
         clusters: &clusters,
+        lists: Form::Lines,
         rules: &rules,
         rejects: &rejects,
         text_of: &|doc| Some(format!("{HOSTILE} {doc}")),
@@ -171,6 +172,7 @@ fn large_page(clusters: &Vec<Cluster>, text: &str) -> String {
     render(&ReportInput {
         manifest: &manifest,
         clusters,
+        lists: Form::Lines,
         rules: &[],
         rejects: &[],
         text_of: &|doc| Some(format!("{doc} {text} {doc}")),
@@ -230,6 +232,7 @@ fn every_part_at_once_stays_within_the_budget() {
     let page = render(&ReportInput {
         manifest: &manifest,
         clusters: &clusters,
+        lists: Form::Lines,
         rules: &rules,
         rejects: &rejects,
         text_of: &|_| None,
@@ -249,8 +252,16 @@ fn copies_that_were_only_tagged_are_not_called_removed() {
         let text_of = |doc: &str| Some(format!("text of {doc}"));
         let (rules, rejects) = (&[][..], &[][..]);
         let clusters = &clusters;
-        render(&ReportInput { manifest, clusters, rules, rejects, text_of: &text_of, about_of: &|_| None })
-            .unwrap()
+        render(&ReportInput {
+            manifest,
+            clusters,
+            lists: Form::Lines,
+            rules,
+            rejects,
+            text_of: &text_of,
+            about_of: &|_| None,
+        })
+        .unwrap()
     };
     assert!(page(&manifest).contains(">Removed<"));
     manifest.options.insert("copies".into(), "tag".into());

@@ -1,0 +1,82 @@
+//! Writes `data/`, the clean corpus: of every source what stays, as it stood there ([`mirror`]), or all documents in
+//! one format ([`parts`], [`texts`]).
+//!
+//! What is written depends on documents and options alone, in the order of the keys; threads and parts of the input do
+//! not show. Only what is under way is held.
+
+mod known;
+mod mirror;
+mod names;
+mod parts;
+mod plan;
+mod segments;
+mod tables;
+mod texts;
+
+use super::corpus::{Corpus, Segment};
+use super::options::{Copies, Format, Options, To};
+use super::progress::Progress;
+use crate::document::Status;
+use crate::error::Result;
+use crate::write::card::Layout;
+use crate::write::lists::Form;
+use crate::write::staging::Staging;
+
+/// Whether a document stands in the clean corpus.
+pub(super) fn is_written(status: Status, copies: Copies) -> bool {
+    match status {
+        Status::Kept => true,
+        Status::Identical | Status::Near => copies == Copies::Tag,
+        Status::Emptied | Status::Reference => false,
+    }
+}
+
+/// Writes the clean corpus.
+///
+/// # Errors
+/// An interruption, a source that is no longer what was read, and files that cannot be written.
+pub(super) fn write(
+    corpus: &Corpus,
+    options: &Options,
+    staging: &mut Staging,
+    progress: &dyn Progress,
+) -> Result<()> {
+    match options.to {
+        None => mirror::write(corpus, options, staging, progress),
+        Some(To::Jsonl) => parts::jsonl(corpus, options, staging, progress),
+        Some(To::Parquet) => parts::parquet(corpus, options, staging, progress),
+        Some(To::Text) => texts::write(corpus, options, staging, progress),
+    }
+}
+
+/// How the lists are written: as tables where the corpus is tables.
+pub(super) fn form(corpus: &Corpus, to: Option<To>) -> Form {
+    let mut inputs = corpus.sources.iter().filter(|source| !source.reference).peekable();
+    let is_tables = match to {
+        None => inputs.peek().is_some() && inputs.all(|source| source.format == Format::Parquet),
+        Some(to) => to == To::Parquet,
+    };
+    if is_tables { Form::Table } else { Form::Lines }
+}
+
+/// What loaders must know of the corpus.
+pub(super) fn layout(corpus: &Corpus, options: &Options) -> Layout {
+    let ending = |name: &str| options.compress.path(name.as_ref()).to_string_lossy().into_owned();
+    let texts = corpus.sources.iter().all(|source| source.reference || source.format.is_single());
+    match options.to {
+        Some(To::Jsonl) => Layout { files: ending("data/*.jsonl"), texts: false },
+        Some(To::Parquet) => Layout { files: "data/*.parquet".into(), texts: false },
+        Some(To::Text) => Layout { files: "data/**".into(), texts: true },
+        None => Layout { files: "data/**".into(), texts },
+    }
+}
+
+/// Bytes of input that a segment stands for.
+fn span(corpus: &Corpus, segment: &Segment) -> u64 {
+    if segment.files {
+        let first = segment.source as usize;
+        corpus.sources[first..first + segment.rows.len()].iter().map(|s| s.bytes).sum()
+    } else {
+        corpus.shards[segment.shard as usize].span()
+    }
+}

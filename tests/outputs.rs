@@ -1,0 +1,359 @@
+//! The clean corpus is the same corpus however it is asked for: as a mirror, in one format, divided, compressed.
+
+// What goes wrong in a helper fails the test that called it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use support::{Chance, Place, assert_all_accounted_for, assert_same_tree, assert_sums_hold};
+use tamis::read::parquet::Table;
+use tamis::run::options::Fields;
+
+/// Articles with chrome; every fifth is a copy of the one before.
+fn articles(seed: u64, count: usize) -> Vec<String> {
+    let mut chance = Chance::new(seed);
+    let mut articles: Vec<String> = Vec::new();
+    for n in 0..count {
+        let body = match articles.last() {
+            Some(before) if n % 5 == 4 => before.clone(),
+            _ => format!("{}\nShe said: \"é\", and \\ left.\n", chance.article(60)),
+        };
+        articles.push(if n % 3 == 0 { format!("{body}\nTerms of Use | Privacy Policy\n") } else { body });
+    }
+    articles
+}
+
+/// Records as JSON lines that keep `marks` only if their bytes stay.
+fn jsonl(articles: &[String]) -> String {
+    let line = |(n, text): (usize, &String)| {
+        let text = serde_json::to_string(text).unwrap();
+        format!(
+            "{{\"id\": {n}, \"mark\":1.50e+01,\"url\":\"https://www.example.org/{n}\", \"text\" :{text}, \"e\":\"\\u00e9\"}}\n"
+        )
+    };
+    articles.iter().enumerate().map(line).collect()
+}
+
+/// A place with inputs of several formats in `in`.
+fn mixed() -> Place {
+    let place = Place::new();
+    place.write("in/a.jsonl", jsonl(&articles(1, 40)));
+    let array: Vec<Value> =
+        articles(2, 15).iter().enumerate().map(|(n, text)| json!({"text": text, "n": [n]})).collect();
+    place.write("in/b.json", serde_json::to_vec_pretty(&array).unwrap());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["id", "title", "date", "text", "note"]).unwrap();
+    for (n, text) in articles(3, 10).iter().enumerate() {
+        table.write_record([&format!("c{n}"), "A, title", "2017-12-30", text, "x"]).unwrap();
+    }
+    place.write("in/c.csv", table.into_inner().unwrap());
+    for (n, text) in articles(4, 10).iter().enumerate() {
+        place.write(format!("in/d/{n}.txt"), text);
+    }
+    place
+}
+
+fn unpacked(path: &Path, bytes: &[u8]) -> (PathBuf, Vec<u8>) {
+    let mut out = Vec::new();
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("gz") => {
+            flate2::read::GzDecoder::new(bytes).read_to_end(&mut out).unwrap();
+        }
+        Some("zst") => out = zstd::decode_all(bytes).unwrap(),
+        _ => return (path.to_path_buf(), bytes.to_vec()),
+    }
+    (path.with_extension(""), out)
+}
+
+/// The files of `data/`, unpacked.
+fn data(place: &Place, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    place.tree(format!("{out}/data")).iter().map(|(path, bytes)| unpacked(path, bytes)).collect()
+}
+
+/// Number, id, text of each row of a table.
+fn rows(path: &Path) -> Vec<(String, String)> {
+    let table = Table::open(File::open(path).unwrap(), &Fields::default()).unwrap();
+    let mut rows = Vec::new();
+    table
+        .rows(0..table.num_rows(), &mut |_, text, meta| {
+            rows.push((meta.id.unwrap(), text.unwrap().to_owned()));
+        })
+        .unwrap();
+    rows
+}
+
+/// The texts of a corpus in one format, sorted.
+fn texts(place: &Place, out: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (path, bytes) in data(place, out) {
+        match path.extension().unwrap().to_str().unwrap() {
+            "jsonl" => {
+                let records = support::json_lines(&bytes);
+                texts.extend(records.iter().map(|record| record["text"].as_str().unwrap().to_owned()));
+            }
+            "parquet" => {
+                texts
+                    .extend(rows(&place.path(format!("{out}/data")).join(path)).into_iter().map(|row| row.1));
+            }
+            _ => texts.push(String::from_utf8(bytes).unwrap()),
+        }
+    }
+    texts.sort();
+    texts
+}
+
+const CORPORA: [&str; 9] = [
+    "--to jsonl",
+    "--to jsonl --shards 3",
+    "--to jsonl --compress gz",
+    "--to jsonl --shards 40 --compress zst",
+    "--to parquet",
+    "--to parquet --shards 3",
+    "--to text",
+    "--to text --compress gz",
+    "--to text --compress zst",
+];
+
+#[test]
+fn the_same_documents_stay_whatever_they_are_written_as() {
+    let place = mixed();
+    place.ok("clean in -o mirror -q");
+    let (documents, clusters) = (place.list("mirror/documents.jsonl"), place.list("mirror/clusters.jsonl"));
+    let mut expected: Option<Vec<String>> = None;
+    for (n, options) in CORPORA.iter().enumerate() {
+        let out = format!("out{n}");
+        place.ok(&format!("clean in -o {out} -q {options}"));
+        let texts = texts(&place, &out);
+        let kept = documents.iter().filter(|d| d["status"] == "kept").count();
+        assert_eq!(texts.len(), kept, "{options}");
+        assert_eq!(*expected.get_or_insert_with(|| texts.clone()), texts, "{options}");
+        assert_eq!(place.list(format!("{out}/documents.jsonl")), documents, "{options}");
+        assert_eq!(place.list(format!("{out}/clusters.jsonl")), clusters, "{options}");
+        assert_all_accounted_for(&place.path(&out));
+        assert_sums_hold(&place.path(&out));
+    }
+}
+
+#[test]
+fn bytes_depend_on_neither_threads_nor_batches_nor_what_stood_there_before() {
+    let place = mixed();
+    for options in CORPORA.iter().chain(&["", "--compress gz", "--compress zst"]) {
+        place.ok(&format!("clean in -o one -q -j 1 --force {options}"));
+        let one = place.tree("one");
+        place.ok(&format!("clean in -o one -q -j 5 {options}"));
+        assert_same_tree(&one, &place.tree("one"));
+        place.ok(&format!("clean in -o one -q --check {options}"));
+        // The card that another run made stays what it is but for what tamis wrote.
+        place.ok(&format!("clean in -o fresh-{} -q -j 3 {options}", options.replace(' ', "")));
+        assert_same_tree(&one, &place.tree(format!("fresh-{}", options.replace(' ', ""))));
+    }
+}
+
+#[test]
+fn a_compressed_mirror_is_the_mirror() {
+    let place = mixed();
+    place.ok("clean in -o mirror -q");
+    for compress in ["gz", "zst"] {
+        place.ok(&format!("clean in -o {compress} -q --compress {compress}"));
+        assert!(place.exists(format!("{compress}/data/a.jsonl.{compress}")));
+        assert_same_tree(&data(&place, "mirror"), &data(&place, compress));
+    }
+    // What is read again is the same corpus.
+    place.ok("clean zst/data -o again -q");
+    assert_same_tree(&data(&place, "mirror"), &data(&place, "again"));
+}
+
+#[test]
+fn records_of_json_keep_all_their_bytes_but_the_text() {
+    let place = mixed();
+    place.ok("clean in/a.jsonl -o mirror -q");
+    place.ok("clean in/a.jsonl -o out -q --to jsonl");
+    assert_eq!(place.text("out/data/part-00000-of-00001.jsonl"), place.text("mirror/data/a.jsonl"));
+    place.ok("clean in/a.jsonl -o shards -q --to jsonl --shards 4");
+    let lines = |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).collect() };
+    let all: BTreeSet<String> =
+        (0..4).flat_map(|n| lines(&place.text(format!("shards/data/part-{n:05}-of-00004.jsonl")))).collect();
+    assert_eq!(all, lines(&place.text("mirror/data/a.jsonl")));
+
+    place.write(
+        "b.json",
+        "[ {\"n\" : [1,\n 2], \"text\":\"One text of some words.\"},\r\n{\"text\":\"Two.\"}]",
+    );
+    place.ok("clean b.json -o array -q --to jsonl");
+    let expected = "{\"n\" : [1, 2], \"text\":\"One text of some words.\"}\n{\"text\":\"Two.\"}\n";
+    assert_eq!(place.text("array/data/part-00000-of-00001.jsonl"), expected);
+
+    place.write("c.jsonl", "\u{feff}{\"text\":\"With a mark.\"}\r\n\n{\"text\":\"Without an end.\"}");
+    place.ok("clean c.jsonl -o ends -q --to jsonl");
+    let expected = "{\"text\":\"With a mark.\"}\r\n{\"text\":\"Without an end.\"}\n";
+    assert_eq!(place.text("ends/data/part-00000-of-00001.jsonl"), expected);
+}
+
+#[test]
+fn other_records_have_the_fields_that_are_known_in_their_order() {
+    let place = Place::new();
+    place.write(
+        "a.csv",
+        "lang,text,title,url,published,id,other\n\
+         fr,Le texte est ici.,Un titre,https://www.example.org/a?b,30/12/2017,007,x\n\
+         ,A text that stands alone and says little.,,,,,\n",
+    );
+    place.ok("clean a.csv -o out -q --to jsonl");
+    let first = "{\"id\":\"007\",\"url\":\"https://www.example.org/a?b\",\"date\":\"2017-12-30\",\
+                 \"title\":\"Un titre\",\"lang\":\"fr\",\"site\":\"example.org\",\"text\":\"Le texte est ici.\"}";
+    let written = place.text("out/data/part-00000-of-00001.jsonl");
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some(first));
+    let second: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    assert_eq!((&second["id"], &second["url"]), (&json!("a.csv#1"), &Value::Null));
+
+    place.ok("clean a.csv -o table -q --to parquet");
+    let path = place.path("table/data/part-00000-of-00001.parquet");
+    let table = Table::open(File::open(path).unwrap(), &Fields::default()).unwrap();
+    let names: Vec<String> = table.schema().fields().iter().map(|f| f.name().clone()).collect();
+    assert_eq!(names, ["id", "url", "date", "title", "lang", "site", "text"]);
+    let mut rows = Vec::new();
+    table.rows(0..2, &mut |_, text, meta| rows.push((text.unwrap().to_owned(), meta))).unwrap();
+    let (text, meta) = &rows[0];
+    assert_eq!(text, "Le texte est ici.");
+    assert_eq!(meta.url.as_deref(), Some("https://www.example.org/a?b"));
+    assert_eq!(meta.date.unwrap().0.to_string(), "2017-12-30");
+    assert_eq!((meta.title.as_deref(), meta.lang.as_deref()), (Some("Un titre"), Some("fr")));
+    assert_eq!((rows[1].1.id.as_deref(), &rows[1].1.url), (Some("a.csv#1"), &None));
+}
+
+#[test]
+fn a_corpus_in_one_format_cleaned_again_is_the_same() {
+    let place = mixed();
+    for (to, file) in [("jsonl", "part-00000-of-00001.jsonl"), ("parquet", "part-00000-of-00001.parquet")] {
+        // Of tables the site follows from the address, or else from the folder, which is another one then.
+        let input = if to == "jsonl" { "in" } else { "in/a.jsonl" };
+        place.ok(&format!("clean {input} -o {to} -q --to {to}"));
+        place.ok(&format!("clean {to}/data -o {to}-again -q --to {to}"));
+        let (once, twice) =
+            (place.read(format!("{to}/data/{file}")), place.read(format!("{to}-again/data/{file}")));
+        assert!(once == twice, "{to}");
+    }
+    // A mirror of nothing but tables has its lists as tables, too.
+    place.ok("clean parquet/data -o mirror -q");
+    assert!(place.exists("mirror/clusters.parquet") && !place.exists("mirror/documents.jsonl"));
+    assert_eq!(texts(&place, "mirror"), texts(&place, "parquet"));
+}
+
+/// The files of two outputs that differ.
+fn differing(place: &Place, one: &str, other: &str) -> Vec<PathBuf> {
+    let (one, other) = (place.tree(format!("{one}/data")), place.tree(format!("{other}/data")));
+    assert!(one.keys().eq(other.keys()));
+    one.iter().filter(|(path, bytes)| other[*path] != **bytes).map(|(path, _)| path.clone()).collect()
+}
+
+#[test]
+fn a_document_that_comes_changes_one_file_wherever_it_stands() {
+    let place = Place::new();
+    let lines: Vec<String> = jsonl(&articles(7, 300)).lines().map(|l| format!("{l}\n")).collect();
+    let more = format!("{{\"id\":\"new\",\"text\":{}}}\n", json!(Chance::new(99).article(80)));
+    for to in ["jsonl", "parquet"] {
+        place.write("before/a.jsonl", lines.concat());
+        place.ok(&format!("clean before -o before-{to} -q --copies off --to {to} --shards 16"));
+        let sizes: Vec<usize> = place.tree(format!("before-{to}/data")).values().map(Vec::len).collect();
+        assert_eq!(sizes.len(), 16);
+        // 19 documents of one size to a file: a third of them more or less would be three standard deviations.
+        let mean = sizes.iter().sum::<usize>() / 16;
+        assert!(sizes.iter().all(|size| (mean / 4..mean * 5 / 2).contains(size)), "{sizes:?}");
+        for place_of_more in [0, 1, 150, 300] {
+            let mut after = lines.clone();
+            after.insert(place_of_more, more.clone());
+            place.write("after/a.jsonl", after.concat());
+            place.ok(&format!("clean after -o after-{to} -q --copies off --to {to} --shards 16"));
+            let changed = differing(&place, &format!("before-{to}"), &format!("after-{to}"));
+            assert_eq!(changed.len(), 1, "{to}: {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn explain_reads_tables_as_it_reads_lines() {
+    let place = mixed();
+    place.ok("clean in -o lines -q --to jsonl");
+    place.ok("clean in -o tables -q --to parquet");
+    for doc in ["a.jsonl#0", "a.jsonl#4", "d/3.txt", "c7", "b.json#4"] {
+        let (lines, tables) =
+            (place.ok(&format!("explain lines {doc}")), place.ok(&format!("explain tables {doc}")));
+        assert_eq!(lines.text(), tables.text(), "{doc}");
+    }
+    place.ends(2, "explain tables nothing").says(&["no document `nothing`", "documents.parquet"]);
+    place.write("tables/documents.parquet", "PAR1");
+    place.ends(1, "explain tables c7").says(&["documents.parquet", "cannot read"]);
+}
+
+#[test]
+fn the_card_names_the_files_that_are_there() {
+    let place = mixed();
+    for (options, files, clusters) in [
+        ("", "data/**", "clusters.jsonl"),
+        ("--to jsonl", "data/*.jsonl", "clusters.jsonl"),
+        ("--to jsonl --compress gz --shards 2", "data/*.jsonl.gz", "clusters.jsonl"),
+        ("--to parquet", "data/*.parquet", "clusters.parquet"),
+        ("--to text", "data/**", "clusters.jsonl"),
+    ] {
+        place.ok(&format!("clean in -o out -q {options}"));
+        let card = place.text("out/README.md");
+        assert!(card.contains(&format!("  data_files: \"{files}\"\n")), "{options}\n{card}");
+        assert!(
+            card.contains(&format!("  data_files: \"{clusters}\"\n"))
+                && place.exists(format!("out/{clusters}"))
+        );
+        assert_eq!(card.contains("sample_by: \"document\""), options == "--to text");
+        for option in options.split("--").skip(1) {
+            assert!(card.contains(&format!("--{}", option.trim())), "{option}\n{card}");
+        }
+        let ending = files.rsplit('*').next().unwrap();
+        assert!(place.tree("out/data").keys().all(|path| path.to_string_lossy().ends_with(ending)));
+    }
+}
+
+#[test]
+fn texts_stand_under_their_keys() {
+    let place = Place::new();
+    place.write("in/a.jsonl", "{\"text\":\"A first text.\"}\n{\"text\":\"And a second one.\"}\n");
+    place.write("in/b", "A file without an ending.\n");
+    place.write("in/b.txt", "A file with an ending.\n");
+    #[cfg(unix)]
+    place.write("in/c:d?/e.", "A name that not every system has.\n");
+    place.ok("clean in -o out -q --to text");
+    let files: Vec<String> =
+        place.tree("out/data").keys().map(|path| path.to_string_lossy().into_owned()).collect();
+    assert_eq!(place.text("out/data/a.jsonl/1.txt"), "And a second one.");
+    assert_eq!(place.text("out/data/b.txt"), "A file without an ending.\n");
+    assert!(files.iter().any(|file| file.starts_with("b~") && file.ends_with(".txt")), "{files:?}");
+    #[cfg(unix)]
+    assert!(files.contains(&"c%3Ad%3F/e%2E.txt".to_owned()), "{files:?}");
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused_with_a_hint() {
+    let place = Place::new();
+    place.write("a.txt", "A text.\n");
+    for (options, words) in [
+        (
+            "--to parquet --compress gz",
+            ["--compress does not go with --to parquet", "hint: leave --compress out"],
+        ),
+        ("--shards 2", ["--shards divides a corpus of one format", "hint: --to jsonl or --to parquet"]),
+        (
+            "--to text --shards 2",
+            ["--shards divides a corpus of one format", "hint: --to jsonl or --to parquet"],
+        ),
+        ("--shards 0", ["invalid value '0'", "1..=99999"]),
+        ("--to csv", ["invalid value 'csv'", "jsonl, parquet, text"]),
+    ] {
+        place.ends(2, &format!("clean a.txt -o out {options}")).says(&words);
+        assert!(!place.exists("out"));
+    }
+}
