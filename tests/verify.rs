@@ -385,6 +385,29 @@ fn tagged_copies_and_references_are_checked_too() {
 }
 
 #[test]
+fn a_corpus_in_any_form_is_held_against_the_input() {
+    for form in ["--compress zst", "--to jsonl --shards 3", "--to parquet", "--to text --compress gz"] {
+        let place = Place::new();
+        written(&place, Ledger::Refs);
+        fs::remove_dir_all(place.path("out")).unwrap();
+        place.ends(3, &format!("clean in -o out {form}"));
+        assert_whole(&verify(&place.path("out")));
+    }
+}
+
+#[test]
+fn a_text_that_is_not_what_the_input_leaves_is_found_in_a_corpus_in_one_format() {
+    let place = Place::new();
+    written(&place, Ledger::Refs);
+    fs::remove_dir_all(place.path("out")).unwrap();
+    place.ends(3, "clean in -o out --to jsonl");
+    forge(&place, "data/part-00000-of-00001.jsonl", |list| list.replace("only short", "only shorn"));
+    let verified = verify(&place.path("out"));
+    assert_eq!(verified.failures.len(), 1, "{:#?}", verified.failures);
+    assert!(verified.failures[0].cause.contains("other texts"), "{:#?}", verified.failures);
+}
+
+#[test]
 fn standard_input_is_given_back_though_it_is_gone() {
     let place = Place::new();
     let bytes = inputs().remove("c.jsonl").unwrap();
