@@ -20,6 +20,7 @@ mod ruleset;
 mod sides;
 mod signature;
 mod structure;
+pub mod suggest;
 mod triggers;
 mod units;
 
