@@ -12,8 +12,8 @@ use tamis::{Error, Result};
 use super::args::RulesVerb;
 use super::options::SuggestSettings;
 use super::output::{self, Paint};
-use super::{clean, settings};
 use super::words::{count, printable, printable_lines, shell_word};
+use super::{clean, settings};
 
 /// Runs the verb.
 ///
@@ -81,7 +81,10 @@ fn suggest(
     clean::present(inputs.iter().map(|input| input.path.as_path()))?;
     if let Some(there) = to.filter(|to| to.symlink_metadata().is_ok()) {
         return Err(Error::usage(
-            format!("{}: there is such a file, and somebody may have worked on it", printable(&there.to_string_lossy())),
+            format!(
+                "{}: there is such a file, and somebody may have worked on it",
+                printable(&there.to_string_lossy())
+            ),
             "name a new file: -o FILE",
         ));
     }

@@ -240,7 +240,8 @@ impl Job<'_> {
         ledger::write(out, intake, (self.rules, self.stage), cache)?;
         let manifest = publish::publish(out, staging, manifest, self.former, extra)?;
         if cache.is_none() {
-            let learned_from = self.learned.iter().flat_map(|(_, shards)| shards.iter().map(PathBuf::as_path));
+            let learned_from =
+                self.learned.iter().flat_map(|(_, shards)| shards.iter().map(PathBuf::as_path));
             let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).chain(learned_from).collect();
             self.store.sweep(&used);
         }

@@ -23,6 +23,7 @@ mod structure;
 pub mod suggest;
 mod triggers;
 mod units;
+mod unwrap;
 
 use std::borrow::Cow;
 use std::path::PathBuf;

@@ -38,9 +38,18 @@ const MOST_RULES: usize = 10_000;
 
 /// The rules that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("rules/ar.toml", include_str!("../../rules/ar.toml")),
+    ("rules/de.toml", include_str!("../../rules/de.toml")),
+    ("rules/el.toml", include_str!("../../rules/el.toml")),
     ("rules/en.toml", include_str!("../../rules/en.toml")),
+    ("rules/es.toml", include_str!("../../rules/es.toml")),
     ("rules/fr.toml", include_str!("../../rules/fr.toml")),
     ("rules/global.toml", include_str!("../../rules/global.toml")),
+    ("rules/it.toml", include_str!("../../rules/it.toml")),
+    ("rules/pl.toml", include_str!("../../rules/pl.toml")),
+    ("rules/pt.toml", include_str!("../../rules/pt.toml")),
+    ("rules/ru.toml", include_str!("../../rules/ru.toml")),
+    ("rules/zh.toml", include_str!("../../rules/zh.toml")),
     ("rules/sites/20minutes.fr.toml", include_str!("../../rules/sites/20minutes.fr.toml")),
     ("rules/sites/francais.rt.com.toml", include_str!("../../rules/sites/francais.rt.com.toml")),
     ("rules/sites/huffpostmaghreb.com.toml", include_str!("../../rules/sites/huffpostmaghreb.com.toml")),

@@ -29,7 +29,7 @@ pub struct Proposal {
     pub site: String,
     /// The lines that it cuts, in the order of a page.
     pub lines: Vec<String>,
-    /// Distinct documents that it touches, and those of the site that were looked at.
+    /// Documents that it touches, and those of the site that were looked at; identical bodies count once.
     pub documents: usize,
     /// See `documents`.
     pub of: usize,
@@ -99,7 +99,7 @@ pub(super) fn group(site: &SitePages, template: &Template, prefix: &str) -> Vec<
             id: id(prefix, &site.site, &lines),
             site: site.site.clone(),
             documents,
-            of: template.documents,
+            of: site.pages.len(),
             drop: drops(&lines),
             keep: keeps(&lines, &keywords, &articles),
             keywords,
@@ -114,7 +114,9 @@ fn touched(site: &SitePages, rule_of: &[usize], rules: usize) -> Vec<usize> {
     let (mut counts, mut last) = (vec![0; rules], vec![usize::MAX; rules]);
     for (page, lines) in site.pages.iter().enumerate() {
         for id in lines {
-            let Some(rule) = rule_of.get(*id as usize).copied().filter(|rule| *rule != usize::MAX) else { continue };
+            let Some(rule) = rule_of.get(*id as usize).copied().filter(|rule| *rule != usize::MAX) else {
+                continue;
+            };
             if std::mem::replace(&mut last[rule], page) != page {
                 counts[rule] += 1;
             }
@@ -145,7 +147,12 @@ fn id(prefix: &str, site: &str, lines: &[String]) -> String {
     let whole = format!("{site}\n{}", lines.join("\n"));
     let mut id = format!("{prefix}.{}", plain(site, 60));
     let first = plain(lines.first().map_or("", String::as_str), 24);
-    let _ = write!(id, ".{first}{}{:012x}", if first.is_empty() { "" } else { "-" }, xxh3_64(whole.as_bytes()) >> 16);
+    let _ = write!(
+        id,
+        ".{first}{}{:012x}",
+        if first.is_empty() { "" } else { "-" },
+        xxh3_64(whole.as_bytes()) >> 16
+    );
     id
 }
 
@@ -153,7 +160,8 @@ fn id(prefix: &str, site: &str, lines: &[String]) -> String {
 fn keywords(lines: &[String]) -> Vec<String> {
     let mut keywords: Vec<String> = Vec::new();
     for line in lines {
-        let mut words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let mut words: Vec<&str> =
+            line.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let lower = line.to_lowercase();
         let (ascii, stands) = (line.to_ascii_lowercase(), |form: &String, ascii: &str| {
@@ -188,7 +196,8 @@ fn keeps(lines: &[String], keywords: &[String], articles: &[&str]) -> Vec<String
         let lower = text.to_lowercase();
         keywords.iter().any(|keyword| lower.contains(keyword))
     };
-    let begun = |text: &&str| -> String { text.chars().take(KEEP_LENGTH).collect::<String>().trim().to_owned() };
+    let begun =
+        |text: &&str| -> String { text.chars().take(KEEP_LENGTH).collect::<String>().trim().to_owned() };
     let mut keeps: Vec<String> = Vec::new();
     for text in articles.iter().filter(like).take(KEEPS).chain(articles).map(begun) {
         if keeps.len() < KEEPS && !keeps.contains(&text) && !lines.contains(&text) {

@@ -23,8 +23,6 @@ const MOST_ROUNDS: usize = 8;
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) is: Vec<bool>,
-    /// Distinct documents of the site.
-    pub(super) documents: usize,
 }
 
 /// What is counted of a line.
@@ -76,13 +74,14 @@ pub(super) fn accepted(site: &SitePages, leaders: &[usize], least: usize) -> Tem
             break;
         }
     }
-    Template { is, documents }
+    Template { is }
 }
 
 impl Seen {
     fn is_template(&self, documents: usize) -> bool {
         let mostly = |times: usize| 5 * times >= 3 * self.times;
-        let alone = self.documents >= ALONE && 2 * self.documents >= documents && self.times <= 2 * self.documents;
+        let alone =
+            self.documents >= ALONE && 2 * self.documents >= documents && self.times <= 2 * self.documents;
         mostly(self.between) || (self.documents >= SENTENCE && mostly(self.beside)) || alone
     }
 }

@@ -45,7 +45,9 @@ fn names_and_subheads_between_the_lines_of_articles_are_no_template() {
         .map(|n| {
             let (a, b) = (STORIES[n], STORIES[(n + 1) % 6]);
             // Sentences of their own, so that no two articles are copies.
-            with_menu(&format!("{a} So said {n} people.\nPUTIN\n{b} That was in {n}.\nWhat comes next\n{a} In {n} it ends."))
+            with_menu(&format!(
+                "{a} So said {n} people.\nPUTIN\n{b} That was in {n}.\nWhat comes next\n{a} In {n} it ends."
+            ))
         })
         .collect();
     let found = lines_of(&texts, 2);
@@ -63,7 +65,9 @@ fn a_sentence_of_background_in_some_articles_is_no_template() {
         .map(|n| {
             let own = format!("{} It happened {n} times.", STORIES[n % 6]);
             let more = if n % 4 == 0 { format!("{background}\n") } else { String::new() };
-            with_menu(&format!("{own}\n{more}In all, {n} of them went home before the night fell on the town."))
+            with_menu(&format!(
+                "{own}\n{more}In all, {n} of them went home before the night fell on the town."
+            ))
         })
         .collect();
     assert!(!lines_of(&texts, 2).contains(&background.to_owned()));
@@ -82,7 +86,16 @@ fn the_title_of_an_article_is_not_proposed_though_other_pages_link_to_it() {
 
 #[test]
 fn proposals_load_and_pass_their_own_examples_whatever_the_lines_hold() {
-    let odd = ["Home (1) | [2]", "C:\\temp \"quoted\" 'lines'", "ÉTÉ — İstanbul", "Über uns", "首页 新闻", "Главная", "a\u{7f}b\tc", "''' \"\"\"x y"];
+    let odd = [
+        "Home (1) | [2]",
+        "C:\\temp \"quoted\" 'lines'",
+        "ÉTÉ — İstanbul",
+        "Über uns",
+        "首页 新闻",
+        "Главная",
+        "a\u{7f}b\tc",
+        "''' \"\"\"x y",
+    ];
     let mut pages = SitePages::new("Ünïcode.example:8080");
     for story in STORIES {
         pages.add(format!("{}\n{story}\nLast line\n", odd.join("\n")).as_bytes(), &[], None);
