@@ -14,10 +14,16 @@ fn corpus(place: &Place, pages: usize) {
     let mut records = String::new();
     for n in 0..pages {
         let body = chance.article(80);
-        let text = format!("Harbour Post\nShipping lanes\nTide tables\n{body}\nLetters to the pilot\nBerths for hire\n");
-        records += &format!("{{\"id\":{n},\"url\":\"https://a.example.org/{n}\",\"text\":{}}}\n", quoted(&text));
+        let text = format!(
+            "Harbour Post\nShipping lanes\nTide tables\n{body}\nLetters to the pilot\nBerths for hire\n"
+        );
+        records +=
+            &format!("{{\"id\":{n},\"url\":\"https://a.example.org/{n}\",\"text\":{}}}\n", quoted(&text));
         let body = chance.article(80);
-        place.write(format!("in/b.example.com/{n}.txt"), format!("Valley Echo\nBarns and fields\n{body}\nSeed prices\nOur almanac\n"));
+        place.write(
+            format!("in/b.example.com/{n}.txt"),
+            format!("Valley Echo\nBarns and fields\n{body}\nSeed prices\nOur almanac\n"),
+        );
     }
     place.write("in/a.jsonl", records);
 }
@@ -95,7 +101,10 @@ fn after_a_change_repeats_is_what_a_run_from_nothing_makes() {
     corpus(&place, 3);
     place.ok("clean in -o out -q --strip repeats");
     corpus(&place, 8);
-    place.write("in/b.example.com/9.txt", "Valley Echo\nBarns and fields\nHay is late.\nNew this year\nSeed prices\nOur almanac\n");
+    place.write(
+        "in/b.example.com/9.txt",
+        "Valley Echo\nBarns and fields\nHay is late.\nNew this year\nSeed prices\nOur almanac\n",
+    );
     place.ok("clean in -o out -q --strip repeats");
     place.ok("clean in -o fresh -q --strip repeats");
     assert_same_tree(&place.tree("fresh"), &place.tree("out"));
@@ -105,11 +114,15 @@ fn after_a_change_repeats_is_what_a_run_from_nothing_makes() {
 fn articles_that_are_copies_of_one_another_are_not_learned_away() {
     let place = Place::new();
     let mut chance = Chance::new(5);
-    let body: Vec<String> = (0..6).map(|_| chance.article(20).replace('\n', " ").trim().to_owned() + ".").collect();
+    let body: Vec<String> =
+        (0..6).map(|_| chance.article(20).replace('\n', " ").trim().to_owned() + ".").collect();
     for n in 0..4 {
         // The same report, each time with another first line.
         let own = chance.article(15).replace('\n', " ");
-        place.write(format!("in/c.example.net/{n}.txt"), format!("Coast News\nPiers and quays\n{own}\n{}\nWrite to the coast\n", body.join("\n")));
+        place.write(
+            format!("in/c.example.net/{n}.txt"),
+            format!("Coast News\nPiers and quays\n{own}\n{}\nWrite to the coast\n", body.join("\n")),
+        );
     }
     place.ok("clean in -o out -q --strip repeats --copies off");
     for n in 0..4 {

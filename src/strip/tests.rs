@@ -502,5 +502,9 @@ min_words = 8
         let expected = if kept.starts_with('C') { kept.clone() } else { format!("{story}Comments\n{story}") };
         assert_eq!(clean(rules, &kept), expected, "a link or an entry of contents is no heading");
     }
-    assert_eq!(problems(&rules.replace("min_words = 8", "")).len(), 1, "without `to`, what stands above must be said");
+    assert_eq!(
+        problems(&rules.replace("min_words = 8", "")).len(),
+        1,
+        "without `to`, what stands above must be said"
+    );
 }

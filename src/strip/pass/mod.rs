@@ -1,4 +1,5 @@
-//! One pass of the rules over a text, in a fixed order: kept lines, blocks, spans, lines, structure, neighbours, layout.
+//! One pass of the rules over a text, in a fixed order: kept lines, blocks, wrapped paragraphs, spans, lines, structure,
+//! neighbours, layout.
 //!
 //! The cuts of a pass are sorted, disjoint, inside the text and on whole units.
 
@@ -82,8 +83,8 @@ pub(super) fn run(
     pass.protect();
     pass.leave_article(extra.not_article);
     pass.blocks();
-    pass.spans_and_lines();
     pass.wrapped_paragraphs();
+    pass.spans_and_lines();
     pass.title_echoes(scope.title);
     pass.pull_quotes();
     pass.neighbours();
@@ -306,9 +307,7 @@ impl<'a> Pass<'a> {
         let mut joined = Vec::new();
         for paragraph in unwrap::unwrap(self.text, &self.lines) {
             let range = paragraph.first..paragraph.end;
-            if !(2..=WRAPPED_LINES).contains(&range.len())
-                || !range.clone().all(|line| self.is_untouched(line))
-            {
+            if !(2..=WRAPPED_LINES).contains(&range.len()) || !range.clone().all(|line| self.is_open(line)) {
                 continue;
             }
             joined.clear();
@@ -327,12 +326,6 @@ impl<'a> Pass<'a> {
                 self.fate[range].fill(Fate::Goes(position));
             }
         }
-    }
-
-    /// Whether nothing was decided of `line` yet, and nothing is cut inside it.
-    fn is_untouched(&self, line: usize) -> bool {
-        let range = self.lines[line].content();
-        self.is_open(line) && !self.spans.iter().any(|(cut, _)| range.contains(&cut.start))
     }
 
     /// Finds the spans of one line; a rule of lower priority never cuts into one of higher priority.
