@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tamis::run::options::Input;
 
-use super::options::{CleanSettings, ColorArg, OnceArgs, RulesSettings, StripSettings};
+use super::options::{CleanSettings, ColorArg, OnceArgs, RulesSettings, StripSettings, SuggestSettings};
 use super::output::Color;
 use super::values::input;
 
@@ -260,6 +260,28 @@ pub(crate) enum RulesVerb {
         id: String,
         #[command(flatten)]
         settings: RulesSettings,
+    },
+    /// Propose rules for lines that repeat on a site; applies none
+    #[command(
+        override_usage = "tamis rules suggest [OPTIONS] INPUT... [-o FILE]",
+        after_help = "\
+Examples:
+  tamis rules suggest scrapes/ -o proposed.toml
+  tamis rules test proposed.toml
+  tamis clean scrapes/ -o clean/ --rules proposed.toml --rules rules/"
+    )]
+    Suggest {
+        /// File, folder or `-` (standard input); NAME=PATH renames it in keys
+        #[arg(value_name = "INPUT", required = true, value_parser = OsStringValueParser::new().try_map(|w| input(&w)))]
+        inputs: Vec<Input>,
+        /// Documents of a site in which a line must stand at least; copies count once
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+        least: Option<u32>,
+        /// New file for the rules [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        settings: SuggestSettings,
     },
     /// Test rules against their own examples
     #[command(after_help = "\

@@ -33,7 +33,8 @@ pub(crate) struct ColorArg {
 const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
-    ("main", Strip::Main, "The same, and every line outside the article: for whole pages"),
+    ("repeats", Strip::Repeats, "The same, and lines that repeat on a site: learned first"),
+    ("main", Strip::Main, "As rules, and every line outside the article: for whole pages"),
 ];
 const FORMATS: &[Choice<Format>] = &[
     ("text", Format::Text, "One document a file"),
@@ -290,6 +291,15 @@ pub(crate) struct CleanSettings {
 pub(crate) struct StripSettings {
     #[command(flatten)]
     pub(crate) cutting: CuttingArgs,
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+}
+
+/// The settings of `tamis rules suggest`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SuggestSettings {
+    #[command(flatten)]
+    pub(crate) rules: RulesSettings,
     #[command(flatten)]
     pub(crate) records: RecordArgs,
 }

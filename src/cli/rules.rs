@@ -1,16 +1,19 @@
-//! `tamis rules`: list, show, test.
+//! `tamis rules`: list, show, test, suggest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use tamis::Result;
+use tamis::run::Silent;
+use tamis::run::options::{Input, Options};
 use tamis::strip::{RuleInfo, TestReport};
+use tamis::{Error, Result};
 
 use super::args::RulesVerb;
+use super::options::SuggestSettings;
 use super::output::{self, Paint};
-use super::settings;
 use super::words::{count, printable, printable_lines, shell_word};
+use super::{clean, settings};
 
 /// Runs the verb.
 ///
@@ -30,6 +33,10 @@ pub(crate) fn run(verb: RulesVerb, matches: &ArgMatches) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         RulesVerb::Test { files } => test(&files),
+        RulesVerb::Suggest { inputs, least, output, mut settings } => {
+            settings::resolve(&mut settings, matches)?;
+            suggest(inputs, least, output.as_deref(), &settings)
+        }
     }
 }
 
@@ -63,6 +70,48 @@ fn test(files: &[PathBuf]) -> Result<ExitCode> {
     output::say(&failures(&report, Paint(output::colored())));
     output::data(verdict(&report).as_bytes())?;
     Ok(ExitCode::from(if report.failures.is_empty() { 0 } else { 4 }))
+}
+
+fn suggest(
+    inputs: Vec<Input>,
+    least: Option<u32>,
+    to: Option<&Path>,
+    settings: &SuggestSettings,
+) -> Result<ExitCode> {
+    clean::present(inputs.iter().map(|input| input.path.as_path()))?;
+    if let Some(there) = to.filter(|to| to.symlink_metadata().is_ok()) {
+        return Err(Error::usage(
+            format!(
+                "{}: there is such a file, and somebody may have worked on it",
+                printable(&there.to_string_lossy())
+            ),
+            "name a new file: -o FILE",
+        ));
+    }
+    let records = &settings.records;
+    let options = Options {
+        inputs,
+        rules: settings.rules.rules.clone(),
+        fields: clean::fields(records),
+        format: records.format,
+        ..Options::default()
+    };
+    let found = tamis::run::suggest(&options, least.map(|least| least as usize), &Silent)?;
+    match to {
+        Some(to) => std::fs::write(to, &found.toml).map_err(Error::io(to, "cannot be written"))?,
+        None => output::data(found.toml.as_bytes())?,
+    }
+    let (rules, sites) = (count(found.rules as u64, "rule"), count(found.sites as u64, "site"));
+    let mut said = format!("{rules} for {sites}\n");
+    if found.rejected > 0 {
+        said += &format!("{} could not be used\n", count(found.rejected as u64, "input"));
+    }
+    if let Some(to) = to.filter(|_| found.rules > 0) {
+        let hint = Paint(output::colored()).hint("hint:");
+        said += &format!("{hint} review it, then tamis rules test {}\n", shell_word(&to.to_string_lossy()));
+    }
+    output::say(&said);
+    Ok(ExitCode::from(if found.rejected > 0 && records.rejects.is_none() { 3 } else { 0 }))
 }
 
 fn failures(report: &TestReport, paint: Paint) -> String {

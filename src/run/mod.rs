@@ -12,6 +12,7 @@ mod feed;
 mod grouping;
 mod inputs;
 mod intake;
+mod learn;
 mod ledger;
 pub mod options;
 mod ordered;
@@ -23,9 +24,10 @@ mod spool;
 mod stream;
 mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use explain::explain;
+pub use learn::{Learned, suggest};
 pub use options::Options;
 pub use progress::{Phase, Progress, Silent};
 pub use restore::{Restored, restore};
@@ -43,6 +45,7 @@ use crate::write::staging::Staging;
 use crate::{Error, Result};
 use inputs::Inputs;
 use intake::Intake;
+use learn::Learner;
 use ledger::{Known, packs};
 use options::Strip;
 
@@ -62,6 +65,9 @@ pub struct Outcome {
     /// See `parts`.
     pub reused: u64,
 }
+
+/// File of the rules that a run learned.
+const LEARNED: &str = "rules.learned.toml";
 
 /// Rejects that an outcome names.
 const REJECTS_SHOWN: usize = 20;
@@ -92,7 +98,7 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
+        Strip::Rules | Strip::Repeats | Strip::Main => RuleSet::load(&options.rules)?,
     };
     inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;
@@ -112,13 +118,21 @@ fn clean_inside(
     progress: &dyn Progress,
 ) -> Result<Outcome> {
     let mut found = inputs::find(options, progress)?;
-    let stage = reader::stage(rules, options);
     let cache = ledger::cache(&options.out, options.cache.as_deref());
     let store = if writes { Store::open(&cache)? } else { Store::look_into(&cache)? };
-    let job = Job { options, rules, stage: &stage, former, writes, store: &store, progress };
-    let known = Known::read(&options.out, &stage);
     loop {
-        match job.attempt(&found, &known) {
+        let done = match options.strip {
+            Strip::Repeats => learn_first(options, rules, &found, &store, progress),
+            Strip::None | Strip::Rules | Strip::Main => Ok(None),
+        };
+        let done = done.and_then(|learned| {
+            let rules = learned.as_ref().map_or(rules, |(_, rules, _)| rules);
+            let stage = reader::stage(rules, options);
+            let learned = learned.as_ref().map(|(toml, _, shards)| (toml.as_str(), shards.as_slice()));
+            let job = Job { options, rules, stage: &stage, learned, former, writes, store: &store, progress };
+            job.attempt(&found, &Known::read(&options.out, &stage))
+        });
+        match done {
             // An input that changed after it was read is left out, and everything is decided without it; what is
             // known of the others stands in the store.
             Err(Error::Lost { path, cause }) if found.reject(&path, &cause) => {}
@@ -127,11 +141,29 @@ fn clean_inside(
     }
 }
 
+/// Rules learned from the input as a file, all rules with them, and the shards that they were learned from.
+type LearnedFirst = (String, RuleSet, Vec<PathBuf>);
+
+fn learn_first(
+    options: &Options,
+    rules: &RuleSet,
+    found: &Inputs,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Option<LearnedFirst>> {
+    let (learned, shards) = Learner { rules, store, options, progress }.repeats(found)?;
+    let file = (learned.rules > 0).then_some((LEARNED, learned.toml.as_str()));
+    let rules = RuleSet::load_with(&options.rules, file)?;
+    Ok(Some((learned.toml, rules, shards)))
+}
+
 /// What a run works with.
 struct Job<'a> {
     options: &'a Options,
     rules: &'a RuleSet,
     stage: &'a str,
+    /// Rules that were learned, as a file, and the shards of the pass that learned them.
+    learned: Option<(&'a str, &'a [PathBuf])>,
     former: &'a Former,
     writes: bool,
     store: &'a Store,
@@ -163,6 +195,9 @@ impl Job<'_> {
         let mut staging = staging?;
         if self.writes || options.check {
             data::write(&intake.corpus, options, &mut staging, self.progress)?;
+        }
+        if let Some((learned, _)) = self.learned {
+            staging.file(Path::new(LEARNED), learned.as_bytes())?;
         }
         let tally = emit::lists(&intake, &groups, (rules, options), &mut staging, self.progress)?;
         let lists = data::form(&intake.corpus, options.to);
@@ -213,7 +248,9 @@ impl Job<'_> {
         let manifest = publish::publish(out, staging, manifest, self.former, extra)?;
         packs::sweep(out, &unpacked);
         if cache.is_none() {
-            let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).collect();
+            let learned_from =
+                self.learned.iter().flat_map(|(_, shards)| shards.iter().map(PathBuf::as_path));
+            let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).chain(learned_from).collect();
             self.store.sweep(&used);
         }
         Ok(manifest)

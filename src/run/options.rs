@@ -25,6 +25,8 @@ pub enum Strip {
     /// What the rules name.
     #[default]
     Rules,
+    /// What the rules name, and what rules name that are learned first, from lines that repeat on a site.
+    Repeats,
     /// What the rules name, and of a page every line outside its article.
     Main,
 }
@@ -262,6 +264,7 @@ impl Options {
             match self.strip {
                 Strip::None => "none",
                 Strip::Rules => "rules",
+                Strip::Repeats => "repeats",
                 Strip::Main => "main",
             }
             .into(),

@@ -16,6 +16,9 @@ use super::ruleset::Active;
 use super::sides::{Outlines, OutlinesCache};
 use super::triggers::Triggers;
 
+/// Rules beyond which those of sites are known by their keywords alone.
+const MOST_OUTLINES: usize = 1000;
+
 /// Decides which lines are worth a look.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -75,7 +78,12 @@ impl Gate {
                 structural.push(position);
                 continue;
             };
-            if let Some(outline) = outline(pattern.source(), Side::Start) {
+            // Rules of very many sites would make an automaton that is too large; most of them are not in force anyway.
+            let of_many = rules.len() > MOST_OUTLINES && !rule.sites.is_empty() && !rule.keywords.is_empty();
+            if of_many {
+                most_words = most_words.zip(rule.max_words).map(|(a, b): (usize, usize)| a.max(b));
+                keywords.push((position, &rule.keywords));
+            } else if let Some(outline) = outline(pattern.source(), Side::Start) {
                 with_start.push(position);
                 starts.push(outline);
             } else if let Some(outline) = outline(pattern.source(), Side::End) {

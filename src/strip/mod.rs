@@ -20,8 +20,10 @@ mod ruleset;
 mod sides;
 mod signature;
 mod structure;
+pub mod suggest;
 mod triggers;
 mod units;
+mod unwrap;
 
 use std::borrow::Cow;
 use std::path::PathBuf;

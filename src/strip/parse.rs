@@ -240,7 +240,7 @@ impl Parser<'_> {
         };
         let allowed: &[&str] = match name.as_str() {
             "span" | "line" => &["regex", "literal"],
-            "block" => &["from", "to", "max_lines"],
+            "block" => &["from", "to", "max_lines", "min_words"],
             "pullquote" => &["min_words"],
             "title_echo" => &["regex"],
             _ => {
@@ -268,9 +268,24 @@ impl Parser<'_> {
             }
             _ => {
                 let from = self.required(table, "from", line);
-                let to = self.required(table, "to", line);
+                let to = self.string(table, "to");
+                let open = to.is_none();
+                let to = to.and_then(|(source, line)| self.compile(&source, line));
+                let min_words = self.count(table, "min_words");
+                if open && min_words.is_none() {
+                    let what =
+                        "a block needs `to`; without, it runs to the end of the text and needs `min_words`";
+                    self.problem_at(line, what.into());
+                    return None;
+                }
                 let max_lines = self.count(table, "max_lines").unwrap_or(DEFAULT_BLOCK_LINES);
-                from.zip(to).map(|(from, to)| Unit::Block { from, to, max_lines })
+                let min_words = min_words.unwrap_or(0);
+                from.filter(|_| open || to.is_some()).map(|from| Unit::Block {
+                    from,
+                    to,
+                    min_words,
+                    max_lines,
+                })
             }
         };
         unit.filter(|_| right)

@@ -9,13 +9,15 @@ pub enum Unit {
     Span(Pattern),
     /// Every line in which the expression is found.
     Line(Pattern),
-    /// The lines from one that matches to the next that matches `to`, both included.
+    /// The lines from one that matches to the next that matches `to`, both included; without `to`, to the end of the text.
     Block {
         /// The first line.
         from: Pattern,
         /// The last line.
-        to: Pattern,
-        /// How many lines a block may have; where no last line comes within them, nothing is cut.
+        to: Option<Pattern>,
+        /// Words that must stand above in lines that read like paragraphs: what comes behind an article never comes first.
+        min_words: usize,
+        /// How many lines a block with a last line may have; where none comes within them, nothing is cut.
         max_lines: usize,
     },
     /// A line that is word for word a whole quotation inside a longer line.
@@ -127,7 +129,7 @@ impl Rule {
     pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
         let of_unit: [Option<&Pattern>; 2] = match &self.unit {
             Unit::Span(pattern) | Unit::Line(pattern) | Unit::TitleEcho(pattern) => [Some(pattern), None],
-            Unit::Block { from, to, .. } => [Some(from), Some(to)],
+            Unit::Block { from, to, .. } => [Some(from), to.as_ref()],
             Unit::PullQuote { .. } => [None, None],
         };
         of_unit.into_iter().flatten().chain(&self.unless)

@@ -38,9 +38,18 @@ const MOST_RULES: usize = 10_000;
 
 /// The rules that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("rules/ar.toml", include_str!("../../rules/ar.toml")),
+    ("rules/de.toml", include_str!("../../rules/de.toml")),
+    ("rules/el.toml", include_str!("../../rules/el.toml")),
     ("rules/en.toml", include_str!("../../rules/en.toml")),
+    ("rules/es.toml", include_str!("../../rules/es.toml")),
     ("rules/fr.toml", include_str!("../../rules/fr.toml")),
     ("rules/global.toml", include_str!("../../rules/global.toml")),
+    ("rules/it.toml", include_str!("../../rules/it.toml")),
+    ("rules/pl.toml", include_str!("../../rules/pl.toml")),
+    ("rules/pt.toml", include_str!("../../rules/pt.toml")),
+    ("rules/ru.toml", include_str!("../../rules/ru.toml")),
+    ("rules/zh.toml", include_str!("../../rules/zh.toml")),
     ("rules/sites/20minutes.fr.toml", include_str!("../../rules/sites/20minutes.fr.toml")),
     ("rules/sites/francais.rt.com.toml", include_str!("../../rules/sites/francais.rt.com.toml")),
     ("rules/sites/huffpostmaghreb.com.toml", include_str!("../../rules/sites/huffpostmaghreb.com.toml")),
@@ -48,6 +57,15 @@ const BUILT_IN: &[(&str, &str)] = &[
 
 fn built_in_texts() -> Vec<(String, String)> {
     BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
+}
+
+/// The text of one rules file.
+#[derive(Debug)]
+struct Text {
+    file: String,
+    text: String,
+    /// Whether its expressions are known to compile.
+    trusted: bool,
 }
 
 /// Where a document stands, as far as rules care.
@@ -117,7 +135,7 @@ impl RuleSet {
     /// # Errors
     /// None in a released program: the tests load them.
     pub fn built_in() -> Result<Self> {
-        Self::parse(built_in_texts(), true)
+        Self::load_with(&[], None)
     }
 
     /// No rules: only layout is cut.
@@ -139,28 +157,23 @@ impl RuleSet {
         if failures.is_empty() { Ok(set) } else { Err(Error::Rules(failures)) }
     }
 
+    /// As [`RuleSet::load`], for rules in `paths` that were tested before, with those of one more file that was `made` by
+    /// the program: its name and its text.
+    ///
+    /// # Errors
+    /// As [`RuleSet::load`].
+    pub(crate) fn load_with(paths: &[PathBuf], made: Option<(&str, &str)>) -> Result<Self> {
+        let built_in = paths.is_empty();
+        let texts = if built_in { built_in_texts() } else { read(paths)? };
+        let of_file = |(file, text)| Text { file, text, trusted: built_in };
+        let mut texts: Vec<Text> = texts.into_iter().map(of_file).collect();
+        texts.extend(made.map(|(file, text)| Text { file: file.into(), text: text.into(), trusted: true }));
+        Self::parse(&texts)
+    }
+
     /// As [`RuleSet::load`], without testing the rules on their examples.
     pub(super) fn load_untested(paths: &[PathBuf]) -> Result<Self> {
-        if paths.is_empty() {
-            return Self::built_in();
-        }
-        let mut files = Vec::new();
-        for path in paths {
-            collect(path, &mut files)?;
-        }
-        let mut texts = Vec::new();
-        let mut problems = Vec::new();
-        for file in files {
-            let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read the rules"))?;
-            let name = file.display().to_string();
-            match String::from_utf8(bytes) {
-                Ok(text) => texts.push((name, text)),
-                Err(_) => {
-                    problems.push(Problem { file: name, line: 1, what: "the file is not UTF-8".into() })
-                }
-            }
-        }
-        if problems.is_empty() { Self::from_texts(texts) } else { Err(Error::Rules(problems)) }
+        Self::load_with(paths, None)
     }
 
     /// Rules from (name, text) of each file.
@@ -168,18 +181,20 @@ impl RuleSet {
     /// # Errors
     /// [`Error::Rules`] with every problem.
     pub fn from_texts(texts: Vec<(String, String)>) -> Result<Self> {
-        Self::parse(texts, false)
+        let texts: Vec<Text> =
+            texts.into_iter().map(|(file, text)| Text { file, text, trusted: false }).collect();
+        Self::parse(&texts)
     }
 
-    fn parse(texts: Vec<(String, String)>, trusted: bool) -> Result<Self> {
+    fn parse(texts: &[Text]) -> Result<Self> {
         let mut problems = Vec::new();
         let mut hash = Sha256::new();
         let mut sites = Vec::new();
         let mut rules = Vec::new();
         let mut names = Vec::new();
-        for (file, text) in &texts {
+        for Text { file, text, trusted } in texts {
             let RulesFile { rules: found, names: ids, site } =
-                parse::parse(file, text, trusted, &mut problems);
+                parse::parse(file, text, *trusted, &mut problems);
             names.extend(ids.into_iter().map(|(id, line)| (file.clone(), line, id)));
             rules.extend(found);
             sites.extend(site);
@@ -189,7 +204,7 @@ impl RuleSet {
         check_names(&names, &rules, &mut problems);
         if rules.len() > MOST_RULES {
             let what = format!("{} rules; at most {MOST_RULES} can be used", rules.len());
-            problems.push(Problem { file: texts[0].0.clone(), line: 1, what });
+            problems.push(Problem { file: texts[0].file.clone(), line: 1, what });
         }
         if !problems.is_empty() {
             problems.sort();
@@ -368,6 +383,25 @@ fn check_names(names: &[(String, usize, String)], rules: &[Rule], problems: &mut
             problems.push(Problem { file: rule.file.clone(), line: rule.line, what });
         }
     }
+}
+
+/// Name and text of every rules file in `paths`.
+fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, &mut files)?;
+    }
+    let mut texts = Vec::new();
+    let mut problems = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read the rules"))?;
+        let name = file.display().to_string();
+        match String::from_utf8(bytes) {
+            Ok(text) => texts.push((name, text)),
+            Err(_) => problems.push(Problem { file: name, line: 1, what: "the file is not UTF-8".into() }),
+        }
+    }
+    if problems.is_empty() { Ok(texts) } else { Err(Error::Rules(problems)) }
 }
 
 /// Rules files under `path`, in byte order.

@@ -463,3 +463,48 @@ proptest! {
         prop_assert!(rules.strip(&rest, &Scope::default(), true).cuts.is_empty());
     }
 }
+
+#[test]
+fn a_sentence_of_chrome_that_was_hard_wrapped_is_found_whole() {
+    let rules = r#"
+[[rule]]
+id = "cookies"
+about = "Cookie notice"
+unit = "line"
+regex = '(?i)^\s*we use cookies\b.*\bsettings\.$'
+"#;
+    let notice = "   We use cookies so that this page can know you again\n   \
+                  when you come back, and so that others can as well,\n   \
+                  unless you forbid it in the settings.\n";
+    let story = "   The ferry that has linked the two islands since the\n   \
+                 war will stop in the spring because nobody there is\n   \
+                 ready to pay for the repair of its old engines that\n   \
+                 the owners bought from a scrapyard a long time ago.\n";
+    assert_eq!(clean(rules, &format!("{notice}\n{story}\n{story}")), format!("{story}\n{story}"));
+    // Where nothing is wrapped, lines stay lines.
+    let short = "We use cookies.\nThey are sweet.\nIt is all in the settings.\n";
+    assert_eq!(clean(rules, short), short);
+}
+
+#[test]
+fn a_block_without_end_runs_to_the_end_of_the_text_from_behind_the_article_only() {
+    let rules = r#"
+[[rule]]
+id = "comments"
+about = "Comments"
+unit = "block"
+from = '^Comments$'
+min_words = 8
+"#;
+    let story = "The bridge was opened on Monday after three long years.\n";
+    assert_eq!(clean(rules, &format!("{story}Comments\nPaul\n\nNo.\n")), story);
+    for kept in [format!("Comments\n{story}"), format!("{story}Comments\n{story}Comments")] {
+        let expected = if kept.starts_with('C') { kept.clone() } else { format!("{story}Comments\n{story}") };
+        assert_eq!(clean(rules, &kept), expected, "a link or an entry of contents is no heading");
+    }
+    assert_eq!(
+        problems(&rules.replace("min_words = 8", "")).len(),
+        1,
+        "without `to`, what stands above must be said"
+    );
+}

@@ -49,7 +49,7 @@ impl Reader<'_> {
         complete(&mut meta, place.key, text, self.rules);
         let mut found = match self.strip {
             Strip::None => Stripped::default(),
-            Strip::Rules | Strip::Main => {
+            Strip::Rules | Strip::Repeats | Strip::Main => {
                 let scope = Scope {
                     lang: meta.lang.as_deref(),
                     site: meta.site.as_deref(),

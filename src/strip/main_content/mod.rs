@@ -13,7 +13,6 @@ mod line;
 mod model;
 mod page;
 mod second;
-mod unwrap;
 mod viterbi;
 mod words;
 
@@ -180,7 +179,8 @@ pub mod training {
                 second::columns(&page, score, &kept, &mut collect);
             }
         }
-        let range = |l: &super::unwrap::Logical| page.physical[l.first].start..page.physical[l.end - 1].end;
+        let range =
+            |l: &crate::strip::unwrap::Logical| page.physical[l.first].start..page.physical[l.end - 1].end;
         Features {
             ranges: page.lines.iter().map(range).collect(),
             gone: page.column("rule").to_vec(),

@@ -5,10 +5,10 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::line::{self, Said};
-use super::unwrap::{Logical, unwrap};
 use super::words::{LISTS, Word};
 use crate::document::Cut;
 use crate::strip::lines::{self, Line};
+use crate::strip::unwrap::{Logical, unwrap};
 
 /// Names of the columns that every line has; those of [`line::NAMES`] come first.
 pub(super) const PAGE_NAMES: [&str; 8] =

@@ -1,4 +1,5 @@
-//! One pass of the rules over a text, in a fixed order: kept lines, blocks, spans, lines, structure, neighbours, layout.
+//! One pass of the rules over a text, in a fixed order: kept lines, blocks, wrapped paragraphs, spans, lines, structure,
+//! neighbours, layout.
 //!
 //! The cuts of a pass are sorted, disjoint, inside the text and on whole units.
 
@@ -13,6 +14,7 @@ use super::lines::{self, Line};
 use super::memo::{LineId, Memo};
 use super::rule::{Action, Rule, Unit, ZONE_LINES, Zone};
 use super::ruleset::{Active, RuleSet, Scope};
+use super::unwrap;
 use crate::document::Cut;
 use finish::without;
 use known::Known;
@@ -20,6 +22,12 @@ use known::Known;
 /// Matches that one span rule may cut from one line in one pass: an expression whose every search runs to the end of
 /// a long line would otherwise take time quadratic in its length. The next pass takes the rest.
 const SPANS_IN_LINE: usize = 64;
+
+/// Words of the shortest line that reads like a paragraph or a piece of one.
+const PARAGRAPH: usize = 8;
+
+/// Lines of the longest paragraph that is put together to be looked at as one line.
+const WRAPPED_LINES: usize = 16;
 
 /// A named group that a rule read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +83,7 @@ pub(super) fn run(
     pass.protect();
     pass.leave_article(extra.not_article);
     pass.blocks();
+    pass.wrapped_paragraphs();
     pass.spans_and_lines();
     pass.title_echoes(scope.title);
     pass.pull_quotes();
@@ -220,13 +229,20 @@ impl<'a> Pass<'a> {
             let mut last = line;
             let mut end = line;
             let ends = |pass: &mut Self, _, rule: &'a Rule| {
-                let Unit::Block { from, to, max_lines } = &rule.unit else { return false };
-                if !from.is_match(pass.content(line)) {
+                let Unit::Block { from, to, min_words, max_lines } = &rule.unit else { return false };
+                if !from.is_match(pass.content(line)) || !pass.stands_behind(line, *min_words) {
                     return false;
                 }
-                let until = pass.lines.len().min(line + max_lines);
-                let Some(found) = (line..until).find(|l| to.is_match(pass.content(*l))) else { return false };
-                end = found;
+                end = match to {
+                    None if pass.stands_below(line) => return false,
+                    None => pass.lines.len() - 1,
+                    Some(to) => {
+                        let until = pass.lines.len().min(line + max_lines);
+                        let found = (line..until).find(|l| to.is_match(pass.content(*l)));
+                        let Some(found) = found else { return false };
+                        found
+                    }
+                };
                 pass.fate[line..=end].iter().all(|f| *f == Fate::Stays)
             };
             if self.is_open(line)
@@ -237,6 +253,22 @@ impl<'a> Pass<'a> {
             }
             line = last + 1;
         }
+    }
+
+    /// Whether lines that read like paragraphs, with so many words, stand above `line`.
+    fn stands_behind(&self, line: usize, words: usize) -> bool {
+        let mut above = 0;
+        (0..line).any(|place| {
+            let has = lines::count_words(self.content(place));
+            above += if has >= PARAGRAPH { has } else { 0 };
+            above >= words
+        }) || words == 0
+    }
+
+    /// Whether the same line stands again below: then this one is an entry of a list of contents, or a link.
+    fn stands_below(&self, line: usize) -> bool {
+        let content = self.content(line).trim_ascii();
+        (line + 1..self.lines.len()).any(|below| self.content(below).trim_ascii() == content)
     }
 
     fn spans_and_lines(&mut self) {
@@ -262,6 +294,36 @@ impl<'a> Pass<'a> {
             if let Some((position, rule)) = self.first_match(line, id, &rest, cuts) {
                 self.capture(rule, &rest, 0, self.lines[line].start);
                 self.fate[line] = Fate::Goes(position);
+            }
+        }
+    }
+
+    /// A sentence of chrome that was hard-wrapped is found whole: paragraphs of several lines are also looked at as the one
+    /// line that they were.
+    fn wrapped_paragraphs(&mut self) {
+        if !unwrap::may_be_wrapped(&self.lines) {
+            return;
+        }
+        let mut joined = Vec::new();
+        for paragraph in unwrap::unwrap(self.text, &self.lines) {
+            let range = paragraph.first..paragraph.end;
+            if !(2..=WRAPPED_LINES).contains(&range.len()) || !range.clone().all(|line| self.is_open(line)) {
+                continue;
+            }
+            joined.clear();
+            for line in range.clone() {
+                joined.extend_from_slice(if line == range.start { b"" } else { b" " });
+                let content = self.content(line);
+                let content = if line == range.start { content } else { content.trim_ascii_start() };
+                joined.extend_from_slice(&content[..lines::trimmed_len(content)]);
+            }
+            let id = self.memo.id_if_worth(self.set, self.active, &joined);
+            let cuts = |_: &mut Self, _, rule: &Rule| {
+                matches!(rule.unit, Unit::Line(_)) && rule.action == Action::Cut && rule.beside.is_empty()
+            };
+            if let Some((position, rule)) = self.first_match(range.start, id, &joined, cuts) {
+                self.capture(rule, &joined, 0, self.lines[range.start].start);
+                self.fate[range].fill(Fate::Goes(position));
             }
         }
     }

@@ -9,13 +9,13 @@ use crate::strip::lines::Line;
 
 /// A run of physical lines that is one line of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Logical {
+pub(in crate::strip) struct Logical {
     /// The first physical line.
-    pub(super) first: usize,
+    pub(in crate::strip) first: usize,
     /// The one after the last.
-    pub(super) end: usize,
+    pub(in crate::strip) end: usize,
     /// Whether a blank line stands before it, or nothing.
-    pub(super) blank_before: bool,
+    pub(in crate::strip) blank_before: bool,
 }
 
 /// What joining looks at in a physical line.
@@ -66,7 +66,7 @@ fn shape(line: &str) -> Shape {
 /// A line goes on in the next one if the first word of that one would not have fitted there within the width of the page
 /// (its longest line of four words, but for one in [`FEW_LONGER`] that may be longer). Text counts as wrapped if that holds for at least half of the pairs whose upper line
 /// is nearly full; then lines that go on at the same indent, or at that of the text after a bullet, are joined.
-pub(super) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
+pub(in crate::strip) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
     let decoded = |line: &Line| -> Cow<'_, str> { String::from_utf8_lossy(&text[line.content()]) };
     let shapes: Vec<Option<Shape>> =
         lines.iter().map(|line| (!line.blank).then(|| shape(&decoded(line)))).collect();
@@ -115,6 +115,20 @@ pub(super) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
         before = Some(*shape);
     }
     logical
+}
+
+/// Bytes of a line that is longer than any width at which text is wrapped.
+const NEVER_WRAPPED: usize = 4 * 130;
+
+/// Whether it is worth looking for wrapped paragraphs: most texts have a paragraph a line, and many long ones.
+pub(in crate::strip) fn may_be_wrapped(lines: &[Line]) -> bool {
+    let filled = lines.iter().filter(|line| !line.blank);
+    let (mut all, mut long) = (0, 0);
+    for line in filled {
+        all += 1;
+        long += usize::from(line.end - line.start > NEVER_WRAPPED);
+    }
+    all > LEAST_PAIRS && long <= all / FEW_LONGER
 }
 
 #[cfg(test)]
