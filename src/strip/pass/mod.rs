@@ -234,7 +234,7 @@ impl<'a> Pass<'a> {
                     return false;
                 }
                 end = match to {
-                    None if pass.stands_below(line) => return false,
+                    None if pass.stands_twice(line) => return false,
                     None => pass.lines.len() - 1,
                     Some(to) => {
                         let until = pass.lines.len().min(line + max_lines);
@@ -265,10 +265,10 @@ impl<'a> Pass<'a> {
         }) || words == 0
     }
 
-    /// Whether the same line stands again below: then this one is an entry of a list of contents, or a link.
-    fn stands_below(&self, line: usize) -> bool {
+    /// Whether the same line stands in another place too: then one of them is an entry of a list of contents, or a link.
+    fn stands_twice(&self, line: usize) -> bool {
         let content = self.content(line).trim_ascii();
-        (line + 1..self.lines.len()).any(|below| self.content(below).trim_ascii() == content)
+        (0..self.lines.len()).any(|other| other != line && self.content(other).trim_ascii() == content)
     }
 
     fn spans_and_lines(&mut self) {
