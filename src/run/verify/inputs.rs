@@ -10,35 +10,29 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use sha2::{Digest as _, Sha256};
 
 use super::clean::Clean;
 use super::dealt::Dealt;
 use super::findings::Findings;
 use super::listed::{Listed, same_rejects};
-use super::lists::DOCUMENTS;
 use super::published::compressed;
-use crate::document::{Cut, Status, hex};
 use crate::error::on_one_line;
-use crate::read::Decoded;
 use crate::read::format::Format;
 use crate::read::source::Packing;
 use crate::read::walk::plain;
-use crate::run::corpus::append_clean;
-use crate::run::data::is_written;
 use crate::run::ledger::packs::Packs;
 use crate::run::ledger::{self, Head, KnownPart, Line, seal_of};
 use crate::run::options::{Copies, Fields, Input};
-use crate::run::origin::{Finder, Opener, Place, read_all};
+use crate::run::origin::{Finder, Opener};
 use crate::shard::{Name, Row, Shard, Store};
-use crate::strip::remaining;
 use crate::write::durable::hash_file;
 use crate::write::manifest::{FileHash, Manifest};
 use crate::write::names::{name_of, path_of};
 use crate::write::packed::Compress;
 use crate::write::record::Reject;
 
-const LEDGER: &str = ".tamis/ledger.jsonl";
+/// Name of the ledger in OUT.
+pub(super) const LEDGER: &str = ".tamis/ledger.jsonl";
 /// Shards that are held open: those of neighbouring files are few.
 const SHARDS: usize = 8;
 
@@ -149,7 +143,7 @@ pub(super) struct Shards {
 }
 
 impl Shards {
-    fn get(&mut self, name: Name) -> io::Result<Option<Rc<Shard>>> {
+    pub(super) fn get(&mut self, name: Name) -> io::Result<Option<Rc<Shard>>> {
         if let Some(shard) = self.held.iter().find(|shard| shard.name() == name) {
             return Ok(Some(Rc::clone(shard)));
         }
@@ -165,21 +159,21 @@ impl Shards {
 /// What stands between two sources that are walked.
 pub(super) struct Walk<'a> {
     pub(super) out: &'a Path,
-    finder: Finder<'a>,
+    pub(super) finder: Finder<'a>,
     /// Whether this version reads inputs as that of the run did.
     pub(super) is_same_stage: bool,
-    copies: Copies,
+    pub(super) copies: Copies,
     pub(super) fields: Fields,
-    rules: Vec<String>,
-    compress: Compress,
+    pub(super) rules: Vec<String>,
+    pub(super) compress: Compress,
     /// What the documents of a corpus that is no mirror add up to.
     pub(super) dealt: Option<Dealt>,
-    shards: Shards,
-    packs: Packs,
+    pub(super) shards: Shards,
+    pub(super) packs: Packs,
     pub(super) opener: Opener,
     /// Whether an archive is what was read, by path.
-    archives: FxHashMap<PathBuf, bool>,
-    listed: Listed,
+    pub(super) archives: FxHashMap<PathBuf, bool>,
+    pub(super) listed: Listed,
     pub(super) findings: &'a mut Findings,
 }
 
@@ -188,28 +182,6 @@ pub(super) struct Part {
     pub(super) at: KnownPart,
     pub(super) shard: Rc<Shard>,
     pub(super) rows: Vec<Row>,
-}
-
-/// Where the bytes of a source come from.
-pub(super) enum Bytes {
-    /// From its file.
-    File(PathBuf),
-    /// From the full ledger.
-    Packs,
-    /// From what the shards carry, which is all of it.
-    Shards,
-    /// Not at hand. What the shards carry of it may be.
-    Nowhere,
-}
-
-/// What of a document should stand in the clean corpus.
-pub(super) enum Written {
-    /// Nothing: it was not kept.
-    Nothing,
-    /// This.
-    Bytes(Vec<u8>),
-    /// That cannot be known.
-    Unknown,
 }
 
 /// One source that is walked.
@@ -287,97 +259,11 @@ impl Walk<'_> {
         true
     }
 
-    /// Where the bytes of a source are at hand, and how many they are once unpacked, if they were counted.
-    fn bytes(&mut self, line: &Line, known: &FxHashMap<&str, &FileHash>) -> (Bytes, Option<u64>) {
-        let held = line.unpacked.as_ref().is_some_and(|unpacked| {
-            let mut stream = self.packs.stream(unpacked);
-            let cause = match read_all(&mut stream, Packing::Plain, &mut |_| true) {
-                Err(e) => e.to_string(),
-                Ok(read) if read.sha256 != unpacked.sha256 => "the full ledger does not hold it".into(),
-                Ok(_) => return true,
-            };
-            self.findings.fail(&line.key, cause);
-            false
-        });
-        let otherwise = |walk: &mut Self, cause: &str| {
-            if held {
-                let bytes = line.unpacked.as_ref().map(|unpacked| unpacked.bytes);
-                return (Bytes::Packs, bytes);
-            }
-            walk.findings.skip(&line.key, cause);
-            (Bytes::Nowhere, None)
-        };
-        if line.fleeting && !held {
-            return match self.carried(line) {
-                Some(bytes) => (Bytes::Shards, Some(bytes)),
-                None => otherwise(self, "standard input, which is gone: --ledger full would have held it"),
-            };
-        }
-        let Some(path) = self.finder.path(line) else {
-            return otherwise(self, "inputs not found: say where they are with --source");
-        };
-        if let Some((archive, ..)) = &line.member
-            && !self.archive_is_whole(&path, archive, known)
-        {
-            return otherwise(self, "inputs in archives that are not what was read");
-        }
-        let place = Place { path: &path, member: line.member_inside() };
-        let read = self.opener.raw(&place).and_then(|raw| read_all(raw, line.packing, &mut |_| true));
-        match read {
-            Err(e) => otherwise(self, &format!("inputs cannot be read: {}", plain(&e))),
-            Ok(read) => {
-                if line.sha256.as_ref().is_some_and(|sha256| *sha256 != read.raw_sha256) {
-                    self.findings.fail(&line.key, "this input is not what was read: its SHA-256 differs");
-                } else if line.unpacked.as_ref().is_some_and(|unpacked| unpacked.sha256 != read.sha256) {
-                    self.findings.fail(&line.key, "the full ledger does not hold what this input holds");
-                }
-                (Bytes::File(path), Some(read.bytes))
-            }
-        }
-    }
-
-    /// Bytes that the shards carry of a source, if that is all of it, as it was read.
-    fn carried(&mut self, line: &Line) -> Option<u64> {
-        let (mut hash, mut length, mut bytes) = (Sha256::new(), 0, Vec::new());
-        for part in line.parts()? {
-            let shard = self.shards.get(part.shard).ok().flatten().filter(|shard| shard.carries())?;
-            shard.carried(0..shard.span(), &mut bytes).ok()?;
-            hash.update(&bytes);
-            length += shard.span();
-        }
-        (line.sha256.as_ref() == Some(&hex(&hash.finalize()))).then_some(length)
-    }
-
-    fn archive_is_whole(&mut self, path: &Path, key: &str, known: &FxHashMap<&str, &FileHash>) -> bool {
-        if let Some(whole) = self.archives.get(path) {
-            return *whole;
-        }
-        let sha256 = known.get(key).map(|file| file.sha256.as_str());
-        let whole = hash_file(path).is_ok_and(|(_, there)| Some(there.as_str()) == sha256);
-        if !whole {
-            self.findings.fail(key, "this archive is not what was read: its SHA-256 differs");
-        }
-        self.archives.insert(path.to_path_buf(), whole);
-        whole
-    }
-
     /// A part with its rows.
     pub(super) fn part(&mut self, at: &KnownPart) -> Option<Part> {
         let shard = self.shards.get(at.shard).ok().flatten()?;
         let rows = shard.rows(at.row..at.row + at.count).ok()?;
         Some(Part { at: at.clone(), shard, rows })
-    }
-
-    /// The unpacked bytes of a source, or none.
-    pub(super) fn open(&mut self, line: &Line, bytes: &Bytes) -> Option<Box<dyn Read>> {
-        match bytes {
-            Bytes::File(path) => {
-                let raw = self.opener.raw(&Place { path, member: line.member_inside() }).ok()?;
-                crate::run::origin::unpacked(raw, line.packing).ok()
-            }
-            Bytes::Packs => Some(Box::new(self.packs.stream(line.unpacked.as_ref()?))),
-            Bytes::Shards | Bytes::Nowhere => None,
-        }
     }
 
     /// The records that the shards of a source reject, as the list should have them.
@@ -397,77 +283,8 @@ impl Walk<'_> {
         same_rejects(entry.line, &rejects, &entry.listed, self.findings);
     }
 
-    /// Checks one document: is it listed as the ledger has it, and is `record`, its raw bytes where they are at hand,
-    /// less the cuts what should stand in the clean corpus?
-    pub(super) fn document(&mut self, doc: &str, part: &Part, row: &Row, record: Option<&[u8]>) -> Written {
-        let Some(listed) = self.listed.document(doc) else {
-            self.findings.fail_at(
-                DOCUMENTS,
-                Some(doc),
-                None,
-                "the ledger holds this document, the list does not",
-            );
-            return Written::Unknown;
-        };
-        let Ok(cuts) = part.shard.cuts_of(row) else { return Written::Unknown };
-        let emptied = listed.status == Status::Emptied;
-        let cut: u64 = cuts.iter().map(|cut| cut.len() as u64).sum();
-        let mut by_rule = std::collections::BTreeMap::<&str, u64>::new();
-        for cut in &cuts {
-            let id = self.rules.get(cut.rule as usize).map_or("", String::as_str);
-            *by_rule.entry(id).or_default() += cut.len() as u64;
-        }
-        let listed_cut = listed.cut.iter().map(|(id, bytes)| (id.as_str(), *bytes));
-        let same = (listed.bytes_in, listed.bytes_out) == (u64::from(row.bytes_in), u64::from(row.bytes_out))
-            && (emptied == row.emptied || listed.status == Status::Reference)
-            && listed.bytes_in.checked_sub(cut) == Some(listed.bytes_out)
-            && listed_cut.eq(by_rule);
-        if !same {
-            self.findings.fail_at(
-                DOCUMENTS,
-                Some(doc),
-                None,
-                "ledger and list do not agree about this document",
-            );
-            return Written::Unknown;
-        }
-        if !is_written(listed.status, self.copies) {
-            return Written::Nothing;
-        }
-        let Some(record) = record else {
-            self.dealt.iter_mut().for_each(Dealt::give_up);
-            return Written::Unknown;
-        };
-        if !fits(row, record, &cuts) {
-            self.findings.fail_at(LEDGER, Some(doc), None, "the cuts do not fit the text of this document");
-            return Written::Unknown;
-        }
-        let mut clean = Vec::with_capacity(record.len());
-        append_clean(row, record, &cuts, &mut clean);
-        if let Some(dealt) = &mut self.dealt {
-            let (start, length) = (row.body as usize, row.body_len as usize);
-            let decoded = Decoded::new(&record[start..start + length], row.encoding);
-            dealt.add(&remaining(&decoded.text, &cuts));
-        }
-        Written::Bytes(clean)
-    }
-
     /// Something of an input is not as the ledger has it.
     pub(super) fn fail_input(&mut self, line: &Line, doc: Option<&str>, offset: u64, cause: &str) {
         self.findings.fail_at(&line.key, doc, Some(offset), on_one_line(cause));
     }
-}
-
-/// Whether body and cuts lie inside the record, the cuts in order.
-fn fits(row: &Row, record: &[u8], cuts: &[Cut]) -> bool {
-    let (start, length) = (row.body as usize, row.body_len as usize);
-    let Some(body) = start.checked_add(length).and_then(|end| record.get(start..end)) else { return false };
-    let text = Decoded::new(body, row.encoding).text.len();
-    let mut at = 0;
-    text == row.bytes_in as usize
-        && cuts.iter().all(|cut| {
-            let fits = at <= cut.start && cut.start <= cut.end && cut.end <= text;
-            at = cut.end;
-            fits
-        })
 }

@@ -6,13 +6,15 @@
 //! Three questions, each in its own modules. Is what was published whole: `published` hashes every file that the manifest
 //! names, `counts` adds up the lists, which `lists` reads. Is the ledger whole: its seal, and the checksum of each shard
 //! and pack, in `inputs`. Is every byte of the input accounted for: `inputs` walks the sources in the order of their keys,
-//! in step with documents.jsonl (`listed`); `records`, `singles`, `web_archives` and `tables` decode them once more, and
+//! in step with documents.jsonl (`listed`); `records`, `singles`, `web_archives` and `tables` decode them once more (`at_hand` says from where), `document` checks each, and
 //! `clean` holds what the ledger leaves of them against the clean corpus. One document is held at a time, or one part of
 //! a source.
 
+mod at_hand;
 mod clean;
 mod counts;
 mod dealt;
+mod document;
 mod findings;
 mod inputs;
 mod listed;

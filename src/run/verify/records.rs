@@ -8,9 +8,11 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::at_hand::Bytes;
 use super::clean::Clean;
+use super::document::Written;
 use super::findings::Findings;
-use super::inputs::{Bytes, Entry, Part, Walk, Written};
+use super::inputs::{Entry, Part, Walk};
 use crate::read::blocks::MOST_RECORD;
 use crate::read::charset;
 use crate::read::format::Format;

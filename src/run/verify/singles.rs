@@ -2,8 +2,10 @@
 
 use std::io::Read;
 
+use super::at_hand::Bytes;
 use super::clean::Clean;
-use super::inputs::{Bytes, Entry, Part, Walk, Written};
+use super::document::Written;
+use super::inputs::{Entry, Part, Walk};
 use crate::read::blocks::MOST_RECORD;
 use crate::read::format::Format;
 use crate::read::{charset, html};

@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::io;
 
+use super::at_hand::Bytes;
 use super::clean::Clean;
-use super::inputs::{Bytes, Entry, Part, Walk, Written};
+use super::document::Written;
+use super::inputs::{Entry, Part, Walk};
 use crate::read::parquet::Table;
 use crate::read::walk::plain;
 use crate::strip::remaining;

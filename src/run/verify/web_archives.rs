@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use super::at_hand::Bytes;
 use super::clean::Clean;
-use super::inputs::{Bytes, Entry, Part, Walk, Written};
+use super::document::Written;
+use super::inputs::{Entry, Part, Walk};
 use crate::read::walk::plain;
 use crate::read::warc::{self, Record, Records};
 use crate::run::reader::line_of;
