@@ -365,6 +365,25 @@ fn of_a_saved_page_the_article_is_read_and_cleaned() {
 }
 
 #[test]
+fn of_a_page_the_article_is_sought_once() {
+    let (place, mut chance) = (Place::new(), Chance::new(13));
+    // What the line model would cut from a page dumped as lines: short lines behind the prose.
+    let prose: String = (0..6).map(|_| format!("<p>{}</p>\n", chance.article(60))).collect();
+    let page = format!(
+        "<html lang=\"en\"><head><title>One</title></head><body><article><h1>One</h1>{prose}\
+         <p>Photos: Jane Roe</p><p>Music</p><p>Arts</p></article></body></html>"
+    );
+    place.write("in/a.html", page);
+    place.ok("clean in -o rules -q --events off");
+    place.ok("clean in -o main -q --events off --strip main");
+    assert_eq!(place.text("main/data/a.html.txt"), place.text("rules/data/a.html.txt"));
+    // The same lines as a text are a page that is still whole.
+    place.write("dump/a.txt", place.text("rules/data/a.html.txt") + "\nMusic\nArts\nSport\nWeather\nJobs\n");
+    place.ok("clean dump -o dumped -q --events off --strip main");
+    assert!(!place.text("dumped/data/a.txt").contains("Weather"));
+}
+
+#[test]
 fn a_page_in_a_web_archive_becomes_a_record_with_what_the_page_says_of_itself() {
     let (place, mut chance) = (Place::new(), Chance::new(9));
     let text = chance.article(120);
@@ -392,4 +411,41 @@ fn a_page_in_a_web_archive_becomes_a_record_with_what_the_page_says_of_itself() 
     assert!(record["text"].as_str().unwrap().contains(&text[..60]));
     let document = &place.list("out/documents.jsonl")[0];
     assert_eq!((&document["site"], &document["converted"]), (&json!("news.example.org"), &json!("html")));
+}
+
+#[test]
+fn of_a_legacy_table_that_is_cut_off_the_tail_is_a_reject() {
+    let place = Place::new();
+    let mut chance = Chance::new(21);
+    // More than is looked at to find out the charset, and incompressible enough to be cut well behind that.
+    let row = |n: usize| {
+        [format!("{n};").as_bytes(), b"\xE9t\xE9 \xE0 ", chance.words(40).join(" ").as_bytes(), b"\n"]
+            .concat()
+    };
+    let table: Vec<u8> = [b"id;text\n".to_vec()].into_iter().chain((0..8000).map(row)).flatten().collect();
+    assert!(table.len() > 2 << 20);
+    let packed = gzip(&[&table]);
+    place.write("in.csv.gz", &packed[..packed.len() * 9 / 10]);
+    place.ends(3, "clean in.csv.gz -o out -q --events off --copies off --strip none");
+    let rejects = place.list("out/rejects.jsonl");
+    assert_eq!(rejects.len(), 1, "{rejects:?}");
+    assert_eq!(rejects[0]["cause"], "the compressed data ends too early");
+    let counts = assert_all_accounted_for(&place.path("out"));
+    assert!(counts["kept"].as_u64().unwrap() > 4000);
+}
+
+#[test]
+fn binary_data_is_no_text_wherever_it_lies() {
+    let place = Place::new();
+    let binary = b"binary \0\x01\x02 data".to_vec();
+    place.write("in/plain", &binary);
+    place.write("in/packed.gz", gzip(&[&binary]));
+    place.write("in/m.zip", zip(&[("member".into(), binary), ("b.txt".into(), b"A text.\n".to_vec())]));
+    place.ends(3, "clean in -o out -q");
+    let rejects = place.list("out/rejects.jsonl");
+    let found: Vec<_> =
+        rejects.iter().map(|r| (r["file"].as_str().unwrap(), r["cause"].as_str().unwrap())).collect();
+    let cause = "binary data, not text";
+    assert_eq!(found, [("m.zip/member", cause), ("packed.gz", cause), ("plain", cause)]);
+    assert_all_accounted_for(&place.path("out"));
 }

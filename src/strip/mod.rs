@@ -92,8 +92,14 @@ impl<'r> Stripper<'r> {
     }
 
     /// Texts are pages: where `only` is true, every line outside the article goes too (see [`main_content`]).
-    pub fn with_main_content(self, only: bool) -> Self {
-        Self { main_content: only, ..self }
+    pub fn with_main_content(mut self, only: bool) -> Self {
+        self.seek_article(only);
+        self
+    }
+
+    /// As [`Stripper::with_main_content`], from the next text on.
+    pub fn seek_article(&mut self, only: bool) {
+        self.main_content = only;
     }
 
     /// With a gate from the first text on.

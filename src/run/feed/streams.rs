@@ -98,15 +98,18 @@ fn archive(
     if over {
         return Err(Over);
     }
-    let why = match refused {
-        Ok(_) => "its archive no longer holds it".to_owned(),
-        Err(e) => cause(&e),
-    };
     // What the listing promised and the archive did not give.
-    let mut missing: Vec<usize> = left.into_values().collect();
+    let mut missing: Vec<(usize, &str)> = left.into_iter().map(|(name, source)| (source, name)).collect();
     missing.sort_unstable();
-    for source in missing {
-        unpacker.fails(source, why.clone())?;
+    for (source, name) in missing {
+        let why = match &refused {
+            Err(e) => cause(e),
+            Ok(refused) => {
+                let named = refused.iter().find(|refused| refused.member.as_deref() == Some(name));
+                named.map_or("its archive no longer holds it", |refused| &refused.cause).to_owned()
+            }
+        };
+        unpacker.fails(source, why)?;
     }
     Ok(())
 }
@@ -211,12 +214,12 @@ impl Stream<'_> {
     /// Cuts records of JSON or CSV. What is not in UTF-8 is converted first, as a whole.
     fn records(&self, mut stream: Box<dyn Read + '_>) -> Result<(), Over> {
         let mut head = Vec::new();
-        let sampled = stream.by_ref().take(SAMPLE as u64).read_to_end(&mut head);
+        let mut torn = Torn(stream.by_ref().take(SAMPLE as u64).read_to_end(&mut head).err());
         let mut converted = None;
-        if sampled.is_ok() && charset::is_foreign(&head) {
+        if torn.0.is_none() && charset::is_foreign(&head) {
             let room = (MOST_RECORD - head.len()) as u64;
-            let read = stream.by_ref().take(room).read_to_end(&mut head);
-            if read.is_ok() && head.len() < MOST_RECORD {
+            torn.0 = stream.by_ref().take(room).read_to_end(&mut head).err();
+            if head.len() < MOST_RECORD {
                 let decision = charset::decode(&head, None);
                 if decision.is_converted() {
                     converted = Some(decision.charset.name());
@@ -226,7 +229,6 @@ impl Stream<'_> {
         }
         let sample = head[..head.len().min(SAMPLE)].to_vec();
         // An error comes again, behind what was read before it.
-        let torn = Torn(sampled.err());
         let stream = Cursor::new(head).chain(torn).chain(stream);
         let (source, fields) = (&self.unpacker.sources[self.source], self.unpacker.fields);
         let converted = converted.as_deref();

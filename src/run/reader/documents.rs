@@ -12,6 +12,9 @@ use crate::read::{Decoded, Encoding, language, metadata};
 use crate::shard::{Details, NewDocument, Row, Writer};
 use crate::strip::{RuleSet, Scope, Stripped};
 
+/// What a page was converted from.
+pub(super) const HTML: &str = "html";
+
 /// Where a record stands.
 pub(super) struct Place<'k> {
     pub(super) key: &'k str,
@@ -55,6 +58,9 @@ impl Reader<'_> {
                     site: meta.site.as_deref(),
                     title: meta.title.as_deref(),
                 };
+                // Of a page the extraction has left the article alone.
+                let is_article = place.converted.as_deref() == Some(HTML);
+                self.stripper.seek_article(self.strip == Strip::Main && !is_article);
                 self.stripper.strip(text, &scope, self.layout)
             }
         };

@@ -1,17 +1,16 @@
 //! Files that are one document each.
 
 use std::io;
-use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use super::documents::Place;
+use super::documents::{HTML, Place};
 use super::{Of, Portion, Reader};
 use crate::document::{Metadata, hex};
 use crate::error::Result;
 use crate::read::blocks::{MOST_RECORD, too_long};
 use crate::read::format::Format;
-use crate::read::source::{Source, cause, read_exact_at};
+use crate::read::source::{Packing, Source, cause, read_exact_at};
 use crate::read::{charset, html};
 use crate::run::progress::Progress;
 use crate::shard::{Shard, SliceReject, Writer};
@@ -84,7 +83,7 @@ impl Reader<'_> {
                     let place = Place {
                         carried: true,
                         offset: writer.carry(page.text.as_bytes()),
-                        converted: Some("html".into()),
+                        converted: Some(HTML.into()),
                         ..Place::whole(&source.key, page.text.as_bytes())
                     };
                     self.document(place, page.text.as_bytes(), page.meta, writer);
@@ -97,6 +96,10 @@ impl Reader<'_> {
             return;
         }
         let decision = charset::decode(bytes, None);
+        if !decision.is_converted() && !is_text(source, bytes) {
+            let (end, cause) = (bytes.len() as u64, "binary data, not text".into());
+            return writer.reject(&SliceReject { record: number, start: 0, end, cause });
+        }
         let converted = decision.is_converted().then(|| decision.charset.name());
         let mut place = Place { converted, ..Place::whole(&source.key, &decision.text) };
         if !source.is_plain() || place.converted.is_some() {
@@ -134,17 +137,14 @@ fn text_of(entry: &Source) -> std::result::Result<Vec<u8>, String> {
         entry.check(&file)
     };
     read().map_err(|e| cause(&e))?;
-    if entry.format == Format::Html || is_text(&entry.path, &text) {
-        Ok(text)
-    } else {
-        Err("binary data, not text".into())
-    }
+    Ok(text)
 }
 
-/// Whether the bytes of a file may be text. What is called text is.
-fn is_text(path: &Path, bytes: &[u8]) -> bool {
+/// Whether the bytes of a source may be text. What is called text is.
+fn is_text(source: &Source, bytes: &[u8]) -> bool {
+    // What is packed is called what its clean twin is called.
+    let path = if source.packing == Packing::Plain { &source.path } else { &source.mirror };
     let name = path.to_string_lossy().to_lowercase();
     let named_text = [".txt", ".text", ".md", ".markdown"].iter().any(|e| name.ends_with(e));
-    let head = &bytes[..bytes.len().min(8192)];
-    named_text || memchr::memchr(0, head).is_none() || charset::decode(bytes, None).is_converted()
+    named_text || memchr::memchr(0, &bytes[..bytes.len().min(8192)]).is_none()
 }

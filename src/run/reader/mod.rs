@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
             strip: options.strip,
             layout: options.layout,
             fields: &options.fields,
-            stripper: Stripper::new(rules).with_main_content(options.strip == Strip::Main),
+            stripper: Stripper::new(rules),
             fingerprinter: Fingerprinter::new(options.shingle),
         }
     }

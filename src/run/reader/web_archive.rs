@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Reader;
-use super::documents::Place;
+use super::documents::{HTML, Place};
 use super::files::with_text;
 use super::records::{Kind, Lines};
 use crate::error::Result;
@@ -147,7 +147,7 @@ pub(in crate::run) fn line_of(
         let meta = &page.meta;
         let date = meta.date.map(|(date, _)| date.to_string());
         let (title, lang) = (meta.title.as_deref(), meta.lang.as_deref());
-        (Cow::Borrowed(page.text.as_str()), title, date, lang, Some("html".to_owned()))
+        (Cow::Borrowed(page.text.as_str()), title, date, lang, Some(HTML.to_owned()))
     };
     let line = Line {
         id: record.record_id.as_deref(),

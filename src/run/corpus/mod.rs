@@ -4,17 +4,19 @@
 //! known of a document stands in a shard, its text in the source (or, where no plain file has it, in the shard too).
 //! About twenty bytes a document are resident.
 
+mod records;
+
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+pub(super) use records::append_clean;
+
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
-use crate::read::Decoded;
-use crate::read::source::{Source, cause, changed, read_exact_at};
+use crate::read::source::Source;
 use crate::shard::{Details, Row, Shard, SliceReject};
-use crate::strip::{kept_ranges, remaining};
 
 /// Consecutive documents that stand in consecutive rows of one shard.
 #[derive(Debug, Clone)]
@@ -240,7 +242,7 @@ impl Corpus {
         shard.rejects().map_err(damaged(shard))
     }
 
-    /// Documents with the address of another one, ascending, each with the first of that address.
+    /// Documents of the input with the address of another one, ascending, each with the first of that address.
     pub(super) fn recrawls(&self) -> Result<Vec<(u32, u32)>> {
         let mut pages: Vec<(u64, u32)> = Vec::new();
         for segment in &self.segments {
@@ -250,7 +252,8 @@ impl Corpus {
         pages.sort_unstable();
         let mut again = Vec::new();
         for same in pages.chunk_by(|a, b| a.0 == b.0) {
-            again.extend(same[1..].iter().map(|(_, document)| (*document, same[0].1)));
+            let own = same[1..].iter().filter(|(_, i)| self.status[*i as usize] != Status::Reference);
+            again.extend(own.map(|(_, document)| (*document, same[0].1)));
         }
         again.sort_unstable();
         Ok(again)
@@ -365,132 +368,6 @@ impl Corpus {
         let end = documents.end;
         self.segments[start..].iter().take_while(move |s| (s.first as usize) < end)
     }
-
-    /// Reads the raw bytes of a record, or of a part of it, to `into` (former content dropped).
-    fn raw(&self, document: &Document<'_>, part: Range<u64>, into: &mut Vec<u8>) -> Result<()> {
-        if document.row.carried {
-            let start = document.row.offset + part.start;
-            let end = document.row.offset + part.end;
-            return document.shard.carried(start..end, into).map_err(damaged(document.shard));
-        }
-        into.resize((part.end - part.start) as usize, 0);
-        self.read(document.source, document.offset() + part.start, into)
-    }
-
-    /// Reads `buffer.len()` bytes at `offset` of a source.
-    pub(super) fn read(&self, source: u32, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        let entry = &self.sources[source as usize];
-        let mut read = || -> io::Result<()> {
-            let keep = self.files.get(source as usize).filter(|_| !entry.format.is_single());
-            match keep {
-                None => read_exact_at(&entry.open()?, buffer, offset),
-                Some(slot) => {
-                    if slot.get().is_none() {
-                        // Two threads may both open it; one of the two files is dropped.
-                        let _ = slot.set(entry.open()?);
-                    }
-                    match slot.get() {
-                        Some(file) => read_exact_at(file, buffer, offset),
-                        None => read_exact_at(&entry.open()?, buffer, offset),
-                    }
-                }
-            }
-        };
-        read().map_err(|e| self.lost(source, &e))
-    }
-
-    /// The error for a source that cannot be read any more as it was.
-    fn lost(&self, source: u32, error: &io::Error) -> Error {
-        Error::Lost { path: self.sources[source as usize].path.clone(), cause: cause(error) }
-    }
-
-    /// The whole record of a document, as it was read before.
-    pub(super) fn record(&self, document: &Document<'_>, into: &mut Vec<u8>) -> Result<()> {
-        self.raw(document, 0..u64::from(document.row.len), into)?;
-        self.check(document, into)
-    }
-
-    /// The raw bytes from one document to another one of the same segment, to be checked record by record.
-    pub(super) fn span(&self, first: &Document<'_>, last: &Document<'_>) -> Result<Vec<u8>> {
-        let length = last.row.offset - first.row.offset + u64::from(last.row.len);
-        let mut bytes = Vec::new();
-        self.raw(first, 0..length, &mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Bytes of a segment of records, counted from its beginning: what stands before, between and behind records is
-    /// not checked.
-    pub(super) fn slice(&self, segment: &Segment, part: Range<u64>) -> Result<Vec<u8>> {
-        let shard = &self.shards[segment.shard as usize];
-        let mut bytes = Vec::new();
-        if shard.carries() {
-            shard.carried(part, &mut bytes).map_err(damaged(shard))?;
-        } else {
-            bytes.resize((part.end - part.start) as usize, 0);
-            self.read(segment.source, segment.offset + part.start, &mut bytes)?;
-        }
-        Ok(bytes)
-    }
-
-    /// Fails if `record` is not what was read before.
-    pub(super) fn check(&self, document: &Document<'_>, record: &[u8]) -> Result<()> {
-        if xxhash_rust::xxh3::xxh3_64(record) == document.row.raw_hash {
-            Ok(())
-        } else {
-            Err(self.lost(document.source, &changed()))
-        }
-    }
-
-    /// The decoded text of a document and what is cut from it.
-    pub(super) fn with_text<T>(
-        &self,
-        document: &Document<'_>,
-        then: impl FnOnce(&Decoded<'_>, &[Cut]) -> T,
-    ) -> Result<T> {
-        let (body, length) = (u64::from(document.row.body), u64::from(document.row.body_len));
-        let mut raw = Vec::new();
-        self.raw(document, body..body + length, &mut raw)?;
-        let cuts = document.shard.cuts_of(&document.row).map_err(damaged(document.shard))?;
-        Ok(then(&Decoded::new(&raw, document.row.encoding), &cuts))
-    }
-
-    /// The clean text of a document.
-    pub(super) fn clean_text(&self, index: usize) -> Result<Vec<u8>> {
-        let document = self.document(index)?;
-        self.with_text(&document, |decoded, cuts| remaining(&decoded.text, cuts).into_owned())
-    }
-
-    /// Appends the record of a document to `out`, without what is cut from its text. `record` holds its raw bytes.
-    pub(super) fn append_clean_record(
-        &self,
-        document: &Document<'_>,
-        record: &[u8],
-        cuts: &[Cut],
-        out: &mut Vec<u8>,
-    ) {
-        append_clean(&document.row, record, cuts, out);
-    }
-}
-
-/// Appends the record of a row to `out`, without what is cut from its text.
-pub(super) fn append_clean(row: &Row, record: &[u8], cuts: &[Cut], out: &mut Vec<u8>) {
-    if cuts.is_empty() {
-        out.extend_from_slice(record);
-        return;
-    }
-    let start = row.body as usize;
-    let end = start + row.body_len as usize;
-    out.extend_from_slice(&record[..start]);
-    let raw = &record[start..end];
-    let decoded = Decoded::new(raw, row.encoding);
-    let before = out.len();
-    for (start, end) in kept_ranges(decoded.text.len(), cuts) {
-        out.extend_from_slice(&raw[decoded.raw_offset(start)..decoded.raw_offset(end)]);
-    }
-    if out.len() == before {
-        out.extend_from_slice(row.encoding.emptied());
-    }
-    out.extend_from_slice(&record[end..]);
 }
 
 /// Names of sites and languages, by number.
