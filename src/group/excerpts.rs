@@ -8,7 +8,8 @@
 //! hashes on average, about one excerpt in a hundred at the bar has none in common with its host and is not found.
 //!
 //! First come the documents that may be excerpts at all: enough of their sampled hashes stand in other documents. Only
-//! their hashes are indexed, with all documents that hold them; in most corpora that is hardly any.
+//! their hashes are indexed, with all documents that hold them; in most corpora that is hardly any. Where it is much,
+//! the hosts of some documents are sought at a time, so that the index never outgrows [`ENTRIES`].
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,10 +40,12 @@ const ENOUGH: usize = 8;
 const COMPARED: usize = 32;
 /// Documents between two looks at the progress.
 const BLOCK: usize = 4096;
-/// Places in a table for each hash, and for each shingle of an excerpt; of each of two tables at most, a document.
+/// Places in a table for each hash; of each of two tables at most, a document.
 const ROOM: usize = 4;
-const WANTED: usize = 4;
 const TABLE: usize = 40;
+/// Entries of the index from which fewer documents are sought at a time (ten bytes each). Fixed: what is found does not
+/// depend on it.
+const ENTRIES: usize = 12 << 20;
 /// Places that a table may have however few the documents are (16 MiB): each part costs several walks over all sketches.
 const FREE: usize = 64 << 20;
 /// Tasks whose hashes are held at a time.
@@ -66,24 +69,42 @@ pub struct Excerpt {
 /// # Errors
 /// Where a text cannot be read again, or where `progress` asks to stop.
 pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
+    search(corpus, kept, ENTRIES, progress)
+}
+
+/// As [`excerpts`], with an index of about so many entries at most.
+pub(super) fn search(
+    corpus: &dyn Corpus,
+    kept: &[u32],
+    entries: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Excerpt>> {
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
     stop(progress)?;
     let takes_part = Subset::of(corpus.len(), kept, |d| corpus.words(d) >= LEAST_WORDS);
     let mut shared = Shared::new(corpus, &takes_part);
     let shorts = shared.may_be_excerpts()?;
-    stop(progress)?;
-    let index = shared.index(&shorts)?;
-    let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
     let documents: Vec<u32> = shorts.iter().map(|document| document as u32).collect();
     progress.advance((kept.len() - documents.len()) as u64, (kept.len() - documents.len()) as u64);
+    let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
     let mut all = Vec::new();
-    for block in documents.chunks(BLOCK) {
+    let (mut left, mut at_a_time) = (documents.as_slice(), documents.len());
+    while !left.is_empty() {
         stop(progress)?;
-        let host = |found: &mut Found, document: &u32| host(&judge, &index, *document, found);
-        let found: Vec<Option<Excerpt>> =
-            block.par_iter().map_init(Found::default, host).collect::<Result<_>>()?;
-        all.extend(found.into_iter().flatten());
-        progress.advance(block.len() as u64, block.len() as u64);
+        let (some, others) = left.split_at(at_a_time.min(left.len()));
+        let Some(index) = shared.index(some, entries)? else {
+            at_a_time = some.len() / 2;
+            continue;
+        };
+        for block in some.chunks(BLOCK) {
+            stop(progress)?;
+            let host = |found: &mut Found, document: &u32| host(&judge, &index, *document, found);
+            let found: Vec<Option<Excerpt>> =
+                block.par_iter().map_init(Found::default, host).collect::<Result<_>>()?;
+            all.extend(found.into_iter().flatten());
+            progress.advance(block.len() as u64, block.len() as u64);
+        }
+        left = others;
     }
     Ok(all)
 }
@@ -92,11 +113,11 @@ fn sampled(sketch: &[u64]) -> &[u64] {
     &sketch[..sketch.partition_point(|hash| *hash < SAMPLED_BELOW)]
 }
 
-/// Sampled hashes that several documents hold, a part of them at a time.
+/// What the sampled hashes of documents have in common.
 struct Shared<'a> {
     corpus: &'a dyn Corpus,
     documents: &'a Subset,
-    /// Most that only met in a place of the first do not meet again in the second.
+    /// First of hashes that several documents hold, a part of them at a time; then of hashes that are wanted. Most that only met in a place of the first do not meet again in the second.
     tallies: [Tally; 2],
     parts: u64,
     part: u64,
@@ -108,14 +129,12 @@ impl<'a> Shared<'a> {
         let (places, room) = (shingles as usize / 8 * ROOM, (documents.count() * TABLE).max(FREE));
         let parts = places.div_ceil(room.max(1)).max(1) as u64;
         let tallies = [0, 1].map(|_| Tally::new(places.min(room)));
-        Self { corpus, documents, tallies, parts, part: parts }
+        Self { corpus, documents, tallies, parts, part: 0 }
     }
 
     /// Counts the hashes of one part.
     fn begin(&mut self, part: u64) -> Result<()> {
-        if std::mem::replace(&mut self.part, part) == part {
-            return Ok(());
-        }
+        self.part = part;
         self.tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
         let [one, two] = &self.tallies;
         let in_part = |hash: &&u64| self.is_in_part(**hash);
@@ -163,38 +182,37 @@ impl<'a> Shared<'a> {
         Ok(Subset::new(self.corpus.len(), enough))
     }
 
-    /// All documents by those of their common hashes that stand in one of `shorts`, as far as a table tells.
-    fn index(mut self, shorts: &Subset) -> Result<Postings> {
-        let mut index = Postings::new();
-        if shorts.count() == 0 {
-            return Ok(index);
-        }
+    /// All documents by those of their sampled hashes that stand in one of `shorts`, as far as two tables tell; nothing
+    /// if there are more than `most` entries, and several `shorts`.
+    fn index(&mut self, shorts: &[u32], most: usize) -> Result<Option<Postings>> {
         let (corpus, documents) = (self.corpus, self.documents);
-        let shingles: u64 = shorts.iter().map(|d| u64::from(corpus.shingle_count(d))).sum();
-        let wanted = Tally::new((shingles as usize * WANTED).min(documents.count() * TABLE).max(TABLE));
-        shorts.each_sketch(corpus, |_, sketch| sampled(sketch).iter().for_each(|hash| wanted.add(*hash)))?;
+        self.tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
+        let wanted = &self.tallies;
+        Subset::of(corpus.len(), shorts, |_| true).each_sketch(corpus, |_, sketch| {
+            sampled(sketch).iter().for_each(|hash| wanted.iter().for_each(|tally| tally.add(*hash)));
+        })?;
+        let is_wanted = |hash: &&u64| wanted.iter().all(|tally| tally.is_there(**hash));
+        let mut index = Postings::new();
+        // Read by all threads, inserted in order.
         let tasks: Vec<Range<usize>> = documents.tasks().collect();
-        // From the part that is at hand on.
-        for part in (0..self.parts).rev() {
-            self.begin(part)?;
-            let is_wanted = |hash: &&u64| self.holds(**hash) && wanted.is_there(**hash);
-            // Read by all threads, inserted in order.
-            for tasks in tasks.chunks(TASKS) {
-                let read = |range: &Range<usize>| {
-                    let mut found = Vec::new();
-                    documents.sketches(corpus, range.clone(), |document, sketch| {
-                        let hashes = sampled(sketch).iter().filter(is_wanted);
-                        found.extend(hashes.map(|hash| (*hash, document as u32)));
-                    })?;
-                    Ok(found)
-                };
-                let read = tasks.par_iter().map(read).collect::<Result<Vec<_>>>()?;
-                for (hash, document) in read.into_iter().flatten() {
-                    index.insert(hash, document, 0);
-                }
+        for tasks in tasks.chunks(TASKS) {
+            let read = |range: &Range<usize>| {
+                let mut found = Vec::new();
+                documents.sketches(corpus, range.clone(), |document, sketch| {
+                    let hashes = sampled(sketch).iter().filter(is_wanted);
+                    found.extend(hashes.map(|hash| (*hash, document as u32)));
+                })?;
+                Ok(found)
+            };
+            let read = tasks.par_iter().map(read).collect::<Result<Vec<_>>>()?;
+            for (hash, document) in read.into_iter().flatten() {
+                index.insert(hash, document, 0);
+            }
+            if index.entries() > most && shorts.len() > 1 {
+                return Ok(None);
             }
         }
-        Ok(index)
+        Ok(Some(index))
     }
 }
 

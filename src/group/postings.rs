@@ -61,6 +61,11 @@ impl Postings {
         Some(same)
     }
 
+    /// Number of entries.
+    pub(super) fn entries(&self) -> usize {
+        self.tables.iter().map(|table| table.used).sum()
+    }
+
     /// Whether the hash is hot.
     pub(super) fn is_hot(&self, hash: u64) -> bool {
         self.hot.contains(&tag(hash))

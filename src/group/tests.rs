@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::copies::LEAST_WORDS;
+use super::excerpts::search;
 use super::*;
 use crate::fingerprint::{Fingerprint, Fingerprinter};
 use crate::run::options::{Candidates, Threshold};
@@ -180,6 +181,10 @@ proptest! {
         prop_assert!(got.iter().all(|e| want.contains(e) || want.iter().any(|w| w.short == e.short)));
         for excerpt in want.iter().filter(|e| e.of > 90) {
             prop_assert!(got.contains(excerpt), "{:?}", excerpt);
+        }
+        // Nor does it show for how many of them hosts are sought at a time.
+        for entries in [0, 30, 1000] {
+            prop_assert_eq!(&search(&texts, &kept, entries, &Silent).unwrap(), &got);
         }
     }
 }
