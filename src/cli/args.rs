@@ -67,6 +67,7 @@ pub(crate) enum Verb {
     Restore(RestoreArgs),
     Rules(RulesArgs),
     Completions(CompletionsArgs),
+    Worker(WorkerArgs),
     /// Write the manual page to standard output
     #[command(after_help = "Example:\n  tamis man | man -l -")]
     Man,
@@ -143,6 +144,40 @@ pub(crate) struct CleanArgs {
     pub(crate) settings: CleanSettings,
     #[command(flatten)]
     pub(crate) once: OnceArgs,
+}
+
+/// The stages of `clean`, for an engine that runs them on many machines
+///
+/// `plan` prints the input as units, `read` answers units on any machine, `finish` takes all answers and ends the run.
+/// All three are given the same arguments, those of `clean`. All machines see the inputs and OUT (or --cache) under the
+/// same paths.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example, on one machine:
+  tamis worker plan scrapes/ -o clean/ > plan
+  tamis worker read scrapes/ -o clean/ < plan > answers
+  tamis worker finish scrapes/ -o clean/ < answers
+
+Units may be read in any order, on any machine, more than once: give each
+`read` the first line of the plan and some of the others. `finish` wants the
+answers sorted by unit and part, each once. docs/spark.md says more.")]
+pub(crate) struct WorkerArgs {
+    #[command(subcommand)]
+    pub(crate) stage: Stage,
+}
+
+/// A stage.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stage {
+    /// Print the input as units, one a line, after a head
+    #[command(override_usage = "tamis worker plan [OPTIONS] INPUT... -o OUT")]
+    Plan(Box<CleanArgs>),
+    /// Read the units on standard input into shards, print what was found
+    #[command(override_usage = "tamis worker read [OPTIONS] INPUT... -o OUT")]
+    Read(Box<CleanArgs>),
+    /// Group, write and publish, with the answers on standard input
+    #[command(override_usage = "tamis worker finish [OPTIONS] INPUT... -o OUT")]
+    Finish(Box<CleanArgs>),
 }
 
 /// Filter: records in, cleaned records out, in the same format

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use tamis::run::options::{Fields, Options};
+use tamis::run::{Outcome, Progress};
 use tamis::{Error, Result};
 
 use super::args::CleanArgs;
@@ -20,12 +21,31 @@ use super::{settings, summary};
 /// # Errors
 /// Anything that stops the run; rejects and changes only decide the exit code.
 pub(crate) fn run(mut args: CleanArgs, matches: &ArgMatches) -> Result<ExitCode> {
+    prepare(&mut args, matches)?;
+    run_as(&args, tamis::run::clean)
+}
+
+/// Puts settings from all sources into the arguments.
+///
+/// # Errors
+/// Usage.
+pub(crate) fn prepare(args: &mut CleanArgs, matches: &ArgMatches) -> Result<()> {
     settings::resolve(&mut args.settings, matches)?;
-    check(&args)?;
-    let options = options(&args);
+    check(args)
+}
+
+/// Runs the main job, or the end of it, with progress and a summary.
+///
+/// # Errors
+/// Those of the job.
+pub(crate) fn run_as(
+    args: &CleanArgs,
+    job: impl FnOnce(&Options, &dyn Progress) -> Result<Outcome>,
+) -> Result<ExitCode> {
+    let options = options(args);
     let style = if args.once.quiet { Style::None } else { args.settings.run.progress };
     let reporter = Reporter::new(style, &options)?;
-    let done = tamis::run::clean(&options, &reporter);
+    let done = job(&options, &reporter);
     reporter.finish();
     let outcome = done?;
 

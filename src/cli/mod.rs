@@ -20,3 +20,4 @@ pub(crate) mod summary;
 pub(crate) mod values;
 pub(crate) mod verify;
 pub(crate) mod words;
+pub(crate) mod worker;

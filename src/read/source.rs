@@ -23,7 +23,7 @@ pub enum Packing {
 }
 
 /// A file to read, or a member of an archive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {
     /// First part of the document keys: the path relative to the input, `/` between its parts; bytes that are no UTF-8
     /// are written `\xHH`.
@@ -49,7 +49,7 @@ pub struct Source {
 }
 
 /// A member of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Key of the archive.
     pub archive: String,

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::corpus::{Corpus, Segment, damaged};
-use super::feed::Feed;
+use super::feed::{Feed, split};
 use super::ledger::{Known, KnownPart};
 use super::options::Options;
 use super::ordered::{in_order, width};
@@ -90,52 +90,153 @@ pub(super) fn read(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Intake> {
-    progress.begin(Phase::Read, Some(sources.iter().map(|source| source.bytes).sum()));
-    let mut intake = Intake {
-        hashes: vec![None; sources.len()],
-        rules: vec![RuleCount::default(); rules.numbers() as usize],
-        corpus: Corpus::new(sources),
-        ..Intake::default()
-    };
-    let sources = intake.corpus.sources.clone();
-    let parts = vec![Parts::default(); sources.len()];
-    let mut shards = Shards { shards: Vec::new(), of: FxHashMap::default(), parts };
-    let mut reused = vec![false; sources.len()];
-    for (i, source) in sources.iter().enumerate() {
-        if let Some(known) = known.of(source)
-            && take_over(i, &known.parts, store, &mut shards)
-        {
-            intake.hashes[i] = Some(known.sha256);
-            if let Some((member, sha256)) = source.member.as_ref().zip(known.archive) {
-                intake.archives.insert(member.archive.clone(), (source.stamp.bytes, sha256));
-            }
-            reused[i] = true;
-            intake.parts += known.parts.len() as u64;
-            intake.reused += known.parts.len() as u64;
-            progress.advance(source.bytes, known.parts.iter().map(|part| u64::from(part.count)).sum());
+    Reading::begin(sources, known, rules, store, progress).all_here((rules, stage), store, options, progress)
+}
+
+/// An intake that is under way.
+pub(super) struct Reading {
+    intake: Intake,
+    shards: Shards,
+    /// Whether a source need not be read.
+    done: Vec<bool>,
+}
+
+impl Reading {
+    /// Takes over what is `known` of sources.
+    pub(super) fn begin(
+        sources: Vec<Source>,
+        known: &Known,
+        rules: &RuleSet,
+        store: &Store,
+        progress: &dyn Progress,
+    ) -> Self {
+        progress.begin(Phase::Read, Some(sources.iter().map(|source| source.bytes).sum()));
+        let parts = vec![Parts::default(); sources.len()];
+        let mut reading = Self {
+            done: vec![false; sources.len()],
+            shards: Shards { shards: Vec::new(), of: FxHashMap::default(), parts },
+            intake: Intake {
+                hashes: vec![None; sources.len()],
+                rules: vec![RuleCount::default(); rules.numbers() as usize],
+                corpus: Corpus::new(sources),
+                ..Intake::default()
+            },
+        };
+        for i in 0..reading.done.len() {
+            reading.take_known(i, known, store, progress);
         }
+        reading
     }
 
-    std::thread::scope(|scope| {
-        let feed = Feed::new(scope, &sources, &options.fields, progress, |i| !reused[i]);
-        let mut hash = Sha256::new();
-        in_order(
-            feed,
-            width(options.memory),
-            || Reader::new(&sources, rules, store, stage, options),
-            |reader, task| reader.read(task, progress),
-            |portion: Result<Portion>| {
-                if let Some(signal) = progress.stop() {
-                    return Err(Error::Interrupted(signal));
-                }
-                intake.join(portion?, &sources, &mut hash, &mut shards);
-                Ok(())
-            },
-        )
-    })?;
-    intake.corpus.shards = shards.shards;
-    intake.assemble(&shards.parts, rules)?;
-    Ok(intake)
+    fn take_known(&mut self, i: usize, known: &Known, store: &Store, progress: &dyn Progress) {
+        let Self { intake, shards, done } = self;
+        let source = &intake.corpus.sources[i];
+        let Some(known) = known.of(source).filter(|known| take_over(i, &known.parts, store, shards)) else {
+            return;
+        };
+        intake.hashes[i] = Some(known.sha256);
+        if let Some((member, sha256)) = source.member.as_ref().zip(known.archive) {
+            intake.archives.insert(member.archive.clone(), (source.stamp.bytes, sha256));
+        }
+        done[i] = true;
+        intake.parts += known.parts.len() as u64;
+        intake.reused += known.parts.len() as u64;
+        progress.advance(source.bytes, known.parts.iter().map(|part| u64::from(part.count)).sum());
+    }
+
+    /// What is to be read.
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.intake.corpus.sources
+    }
+
+    /// Whether nothing is known yet of a source.
+    pub(super) fn is_open(&self, source: usize) -> bool {
+        !self.done[source]
+    }
+
+    /// Reads everything of which nothing is known, on this machine.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(super) fn all_here(
+        mut self,
+        (rules, stage): (&RuleSet, &str),
+        store: &Store,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Intake> {
+        self.here(&|_| true, (rules, stage), store, options, progress)?;
+        self.end(rules)
+    }
+
+    /// Reads those sources of which nothing is known and which are `wanted`, on all threads of this machine.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(super) fn here(
+        &mut self,
+        wanted: &dyn Fn(&Source) -> bool,
+        (rules, stage): (&RuleSet, &str),
+        store: &Store,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let sources = self.sources().to_vec();
+        let tasks = split(&sources, |i| self.is_open(i) && wanted(&sources[i]));
+        std::thread::scope(|scope| {
+            let feed = Feed::new(scope, &sources, &options.fields, progress, tasks);
+            let mut hash = Sha256::new();
+            in_order(
+                feed,
+                width(options.memory),
+                || Reader::new(&sources, rules, store, stage, options),
+                |reader, task| reader.read(task, progress),
+                |portion: Result<Portion>| {
+                    if let Some(signal) = progress.stop() {
+                        return Err(Error::Interrupted(signal));
+                    }
+                    let portion = portion?;
+                    // A hash cannot be joined from parts: slices are hashed here, where they come in order.
+                    let sha256 = match &portion.of {
+                        Of::Slice { source, bytes, end } => {
+                            hash.update(bytes);
+                            let last = *end == sources[*source].bytes;
+                            last.then(|| {
+                                (*source, hex(&std::mem::replace(&mut hash, Sha256::new()).finalize()))
+                            })
+                        }
+                        Of::Files(_) | Of::Piece { .. } => None,
+                    };
+                    self.join(portion);
+                    if let Some((source, sha256)) = sha256 {
+                        self.hashed(source, sha256);
+                    }
+                    Ok(())
+                },
+            )
+        })
+    }
+
+    /// Takes over what was found; portions of a source come in order.
+    pub(super) fn join(&mut self, portion: Portion) {
+        self.intake.join(portion, &mut self.shards);
+    }
+
+    /// Notes the SHA-256 of a source of slices, after the last of them.
+    pub(super) fn hashed(&mut self, source: usize, sha256: String) {
+        self.intake.hashes[source] = Some(sha256).filter(|_| !self.shards.parts[source].failed);
+    }
+
+    /// Puts everything in order.
+    ///
+    /// # Errors
+    /// A shard that cannot be read any more.
+    pub(super) fn end(self, rules: &RuleSet) -> Result<Intake> {
+        let Self { mut intake, shards, .. } = self;
+        intake.corpus.shards = shards.shards;
+        intake.assemble(&shards.parts, rules)?;
+        Ok(intake)
+    }
 }
 
 /// Takes over what is known of a source, if all its shards are still there.
@@ -160,27 +261,18 @@ fn take_over(source: usize, known: &[KnownPart], store: &Store, shards: &mut Sha
 }
 
 impl Intake {
-    /// Takes over what a task found; portions come in the order of the tasks.
-    fn join(&mut self, portion: Portion, sources: &[Source], hash: &mut Sha256, shards: &mut Shards) {
+    /// Takes over what a task found.
+    fn join(&mut self, portion: Portion, shards: &mut Shards) {
         self.parts += u64::from(portion.shard.is_some());
         self.reused += u64::from(portion.reused);
         match &portion.of {
             Of::Files(_) => self.join_files(portion, shards),
-            Of::Slice { source, bytes, end } => {
-                // A hash cannot be joined from parts: slices are hashed here, where they come in order.
-                let (source, last) = (*source, *end == sources[*source].bytes);
-                hash.update(bytes);
-                self.join_records(source, portion, shards);
-                if last {
-                    let hash = hex(&std::mem::replace(hash, Sha256::new()).finalize());
-                    self.hashes[source] = Some(hash).filter(|_| !shards.parts[source].failed);
-                }
-            }
+            Of::Slice { source, .. } => self.join_records(*source, portion, shards),
             Of::Piece { source, end } => {
                 let source = *source;
                 if let Some(end) = end {
                     self.hashes[source].clone_from(&end.sha256);
-                    let entry = &sources[source];
+                    let entry = &self.corpus.sources[source];
                     if let Some((member, sha256)) = entry.member.as_ref().zip(end.archive.clone()) {
                         self.archives.insert(member.archive.clone(), (entry.stamp.bytes, sha256));
                     }

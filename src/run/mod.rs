@@ -23,7 +23,9 @@ mod restore;
 mod spool;
 mod stream;
 mod verify;
+mod worker;
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 pub use explain::explain;
@@ -33,6 +35,7 @@ pub use progress::{Phase, Progress, Silent};
 pub use restore::{Restored, restore};
 pub use stream::strip_stream;
 pub use verify::{Failure, Unchecked, Verified, verify};
+pub use worker::{finish, plan, read};
 
 use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
@@ -44,7 +47,7 @@ use crate::write::publish::{self, Former};
 use crate::write::staging::Staging;
 use crate::{Error, Result};
 use inputs::Inputs;
-use intake::Intake;
+use intake::{Intake, Reading};
 use learn::Learner;
 use ledger::{Known, packs};
 use options::Strip;
@@ -95,6 +98,14 @@ const REJECTS_SHOWN: usize = 20;
 /// # Errors
 /// Anything that stops the run; inputs that cannot be used are rejects, not errors.
 pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
+    clean_with(options, None, progress)
+}
+
+/// What workers found, as lines; see [`worker`].
+type Answers<'a> = &'a mut (dyn BufRead + Send);
+
+/// As [`clean`], perhaps with what workers have read.
+fn clean_with(options: &Options, answers: Option<Answers<'_>>, progress: &dyn Progress) -> Result<Outcome> {
     options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
@@ -107,14 +118,14 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let threads =
         threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;
-    threads.install(|| clean_inside(options, &rules, &former, writes, progress))
+    threads.install(|| clean_inside(options, &rules, &former, (writes, answers), progress))
 }
 
 fn clean_inside(
     options: &Options,
     rules: &RuleSet,
     former: &Former,
-    writes: bool,
+    (writes, mut answers): (bool, Option<Answers<'_>>),
     progress: &dyn Progress,
 ) -> Result<Outcome> {
     let mut found = inputs::find(options, progress)?;
@@ -130,7 +141,8 @@ fn clean_inside(
             let stage = reader::stage(rules, options);
             let learned = learned.as_ref().map(|(toml, _, shards)| (toml.as_str(), shards.as_slice()));
             let job = Job { options, rules, stage: &stage, learned, former, writes, store: &store, progress };
-            job.attempt(&found, &Known::read(&options.out, &stage))
+            // Answers are to the input as it was planned: what is read once more is read here.
+            job.attempt(&found, &Known::read(&options.out, &stage), answers.take())
         });
         match done {
             // An input that changed after it was read is left out, and everything is decided without it; what is
@@ -175,10 +187,16 @@ impl Job<'_> {
     ///
     /// # Errors
     /// What stops the run, and [`Error::Lost`] for an input that cannot be read a second time.
-    fn attempt(&self, found: &Inputs, known: &Known) -> Result<Outcome> {
+    fn attempt(&self, found: &Inputs, known: &Known, answers: Option<Answers<'_>>) -> Result<Outcome> {
         let (options, rules, stage) = (self.options, self.rules, self.stage);
         let sources = found.sources.clone();
-        let mut intake = intake::read(sources, known, (rules, stage), self.store, options, self.progress)?;
+        let reading = Reading::begin(sources, known, rules, self.store, self.progress);
+        let mut intake = match answers {
+            None => reading.all_here((rules, stage), self.store, options, self.progress),
+            Some(answers) => {
+                worker::gather(reading, (rules, stage), self.store, options, (answers, self.progress))
+            }
+        }?;
         intake.rejects.extend(found.rejects.iter().cloned());
         intake.rejects.sort();
         if !options.allow_heavy_cuts {

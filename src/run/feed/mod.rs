@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::Scope;
 
+use serde::{Deserialize, Serialize};
+
 use super::options::{Fields, Format};
 use super::progress::Progress;
 use crate::document::Metadata;
@@ -23,7 +25,7 @@ use crate::read::source::{Packing, Source, read_exact_at};
 use crate::read::{charset, warc};
 
 /// Bytes of records that one task holds.
-const SLICE: u64 = 4 << 20;
+pub(super) const SLICE: u64 = 4 << 20;
 /// Text files that one task reads.
 const BATCH_FILES: usize = 256;
 /// Bytes from the beginning of a file that tell its charset.
@@ -56,7 +58,7 @@ pub(super) struct Piece {
 }
 
 /// What is known of a stream at its end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct End {
     /// SHA-256 of the file as it lies there, or of the member as the archive gives it, if it could be read to its end.
     pub(super) sha256: Option<String>,
@@ -113,36 +115,50 @@ impl Drop for Feed {
     }
 }
 
+/// The input as parts.
+#[derive(Debug, Default)]
+pub(super) struct Split {
+    /// Parts of plain files.
+    pub(super) plain: VecDeque<Task>,
+    /// Sources that can only be read from their beginning; members of one archive stand together.
+    pub(super) streams: Vec<usize>,
+}
+
+/// Splits what is `wanted` of the input.
+pub(super) fn split(sources: &[Source], wanted: impl Fn(usize) -> bool) -> Split {
+    let (mut plain, mut streams, mut batch) = (VecDeque::new(), Vec::new(), Vec::new());
+    let mut bytes = 0;
+    for (i, source) in sources.iter().enumerate().filter(|(i, _)| wanted(*i)) {
+        match (source.packing, source.format) {
+            (Packing::Plain, Format::Text | Format::Html) => {
+                if batch.len() == BATCH_FILES || (bytes + source.bytes > SLICE && !batch.is_empty()) {
+                    plain.push_back(Task::Texts(std::mem::take(&mut batch)));
+                    bytes = 0;
+                }
+                batch.push(i as u32);
+                bytes += source.bytes;
+            }
+            (Packing::Plain, Format::Jsonl) if !is_foreign(source) => {
+                plain.extend(slices(i, source.bytes));
+            }
+            _ => streams.push(i),
+        }
+    }
+    if !batch.is_empty() {
+        plain.push_back(Task::Texts(batch));
+    }
+    Split { plain, streams }
+}
+
 impl Feed {
-    /// What is `wanted` of the input. Streams are unpacked by a thread of `scope`, which ends when this is dropped.
+    /// The tasks of a part of the input. Streams are unpacked by a thread of `scope`, which ends when this is dropped.
     pub(super) fn new<'scope>(
         scope: &'scope Scope<'scope, '_>,
         sources: &'scope [Source],
         fields: &'scope Fields,
         progress: &'scope dyn Progress,
-        wanted: impl Fn(usize) -> bool,
+        Split { plain, streams }: Split,
     ) -> Self {
-        let (mut plain, mut streams, mut batch) = (VecDeque::new(), Vec::new(), Vec::new());
-        let mut bytes = 0;
-        for (i, source) in sources.iter().enumerate().filter(|(i, _)| wanted(*i)) {
-            match (source.packing, source.format) {
-                (Packing::Plain, Format::Text | Format::Html) => {
-                    if batch.len() == BATCH_FILES || (bytes + source.bytes > SLICE && !batch.is_empty()) {
-                        plain.push_back(Task::Texts(std::mem::take(&mut batch)));
-                        bytes = 0;
-                    }
-                    batch.push(i as u32);
-                    bytes += source.bytes;
-                }
-                (Packing::Plain, Format::Jsonl) if !is_foreign(source) => {
-                    plain.extend(slices(i, source.bytes));
-                }
-                _ => streams.push(i),
-            }
-        }
-        if !batch.is_empty() {
-            plain.push_back(Task::Texts(batch));
-        }
         let (sender, pieces) = sync_channel(1);
         let over = Arc::new(AtomicBool::new(false));
         if !streams.is_empty() {

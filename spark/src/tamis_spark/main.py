@@ -1,0 +1,51 @@
+"""The command `tamis-spark`; also what spark-submit is given."""
+
+import argparse
+import sys
+
+from pyspark.sql import SparkSession
+
+from tamis_spark.job import Failed, clean
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="tamis-spark",
+        description="Cleans a corpus on an Apache Spark cluster: the bytes are those of `tamis clean`.",
+        epilog="All other options are those of `tamis clean`. All machines see inputs and OUT under the same paths.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--in", dest="inputs", action="append", required=True, metavar="[NAME=]PATH",
+                        help="file or folder to clean; may be repeated")
+    parser.add_argument("--out", required=True, metavar="OUT", help="folder for the result")
+    parser.add_argument("--master", help="the cluster: spark://HOST:PORT, yarn, local[*] … [default: as spark-submit says]")
+    parser.add_argument("--partitions", type=int, metavar="N", help="parts that are dealt out [default: 4 a core]")
+    return parser.parse_known_args()
+
+
+def main():
+    known, others = arguments()
+
+    def session():
+        builder = SparkSession.builder.appName("tamis")
+        if known.master:
+            builder = builder.master(known.master)
+        return builder.getOrCreate()
+
+    try:
+        words = [*known.inputs, "-o", known.out, *others]
+        return clean(session, words, known.partitions)
+    except FileNotFoundError as missing:
+        print(f"error: {missing}", file=sys.stderr)
+        return 1
+    except Failed as failed:
+        return failed.code
+    except Exception as error:  # What Spark raises after several tries; its first lines name the cause.
+        cause = next((line for line in str(error).splitlines() if "tamis" in line), str(error).splitlines()[0])
+        print(f"error: the cluster gave up; nothing was published: {cause.strip()}", file=sys.stderr)
+        print("hint: the same command goes on where it was", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+//! The stages of a run as programs that a cluster engine starts on many machines: plan, read, finish.
+//!
+//! `plan` walks the input and prints it as units, one a line. `read` takes units on standard input, on any machine and in
+//! any order, puts what it finds into shards, and prints a line for each part. `finish` takes these lines, sorted, and does
+//! what [`clean`](super::clean) does after reading. It is the same code, so it gives the same bytes; the engine only
+//! carries lines. All machines see the input and the cache under the same paths. Shards are named by content and renamed
+//! into place: a unit that is read twice, or by two machines at a time, does no harm.
+
+mod answer;
+mod unit;
+
+use std::io::{BufRead, Write};
+
+use self::answer::{Answer, Found};
+use self::unit::{Head, Unit, What, head, mark, next_line, units};
+use super::feed::{Feed, SLICE, Split, Task};
+use super::intake::{Intake, Reading};
+use super::ledger::{self, Known};
+use super::options::{Options, Strip};
+use super::progress::Progress;
+use super::reader::{self, Portion, Reader};
+use super::{Outcome, inputs};
+use crate::error::{Error, Result};
+use crate::read::source::{Source, cause};
+use crate::shard::Store;
+use crate::strip::RuleSet;
+use crate::write::durable::hash_file;
+use crate::write::publish::Former;
+
+/// Answers are wrong, or no answers.
+fn wrong(what: String) -> Error {
+    Error::usage(what, "start again from `tamis worker plan`: what was read stays in the cache")
+}
+
+/// Prints the input of a run as units: a head, then one unit a line.
+///
+/// # Errors
+/// What [`clean`](super::clean) refuses before it reads, and what only one machine can do: standard input,
+/// `--strip repeats`, dry runs.
+pub fn plan(options: &Options, progress: &dyn Progress, out: &mut dyn Write) -> Result<()> {
+    let (rules, stage) = prepare(options)?;
+    inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
+    Former::read(&options.out, options.force)?;
+    let found = inputs::find(options, progress)?;
+    let cache = ledger::cache(&options.out, options.cache.as_deref());
+    let store = Store::open(&cache)?;
+    let known = Known::read(&options.out, &stage);
+    let reading = Reading::begin(found.sources, &known, &rules, &store, progress);
+    let planned = units(reading.sources(), |i| reading.is_open(i))?;
+    let cache = std::path::absolute(&cache).map_err(Error::io(&cache, "cannot be named"))?;
+    let head = serde_json::to_string(&head(&stage, cache, &planned));
+    let head = head.map_err(|e| wrong(format!("the plan cannot be written: {e}")))?;
+    let lines = std::iter::once(head.as_str()).chain(planned.iter().map(|planned| planned.line.as_str()));
+    for line in lines {
+        say(out, line)?;
+    }
+    out.flush().map_err(unsaid())
+}
+
+/// Rules and stage of a run that is done by several machines.
+fn prepare(options: &Options) -> Result<(RuleSet, String)> {
+    options.check()?;
+    let refuse = |what: &str, hint: &str| Err(Error::usage(what, hint));
+    if options.inputs.iter().any(|input| input.path == std::path::Path::new("-")) {
+        return refuse(
+            "standard input is at one machine only",
+            "name files or folders that all machines see",
+        );
+    }
+    if options.dry_run || options.check {
+        return refuse("workers write shards: no dry run, no --check", "tamis clean -n");
+    }
+    let rules = match options.strip {
+        Strip::None => RuleSet::empty()?,
+        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
+        Strip::Repeats => {
+            let hint =
+                "tamis rules suggest INPUT... -o learned.toml, then --rules learned.toml --rules rules";
+            return refuse("workers do not learn rules: --strip repeats needs one machine", hint);
+        }
+    };
+    let stage = reader::stage(&rules, options);
+    Ok((rules, stage))
+}
+
+fn unsaid() -> impl FnOnce(std::io::Error) -> Error {
+    Error::io("standard output", "cannot be written")
+}
+
+fn say(out: &mut dyn Write, line: &str) -> Result<()> {
+    writeln!(out, "{line}").map_err(unsaid())
+}
+
+/// Reads the units that come after the head of the plan, and prints what was found.
+///
+/// # Errors
+/// A plan made by another program, with other rules or options; an input or a cache that is not here; an interruption.
+/// What cannot be read is part of the answer.
+pub fn read(
+    options: &Options,
+    progress: &dyn Progress,
+    plan: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let (rules, stage) = prepare(options)?;
+    let mut line = 0;
+    let Some((head, _)) = next_line::<Head>(plan, &mut line, "head of a plan")? else {
+        return Err(wrong("standard input holds no plan".into()));
+    };
+    if head.stage != mark(&stage) {
+        return Err(Error::usage(
+            "the plan was made by another version of tamis, or with other rules or options than this machine has",
+            "the same binary, rules, TAMIS_* and tamis.toml on all machines",
+        ));
+    }
+    if !head.cache.is_dir() {
+        return Err(Error::usage(
+            format!("{}: the cache of the plan is not here", head.cache.display()),
+            "a folder that all machines see under this path",
+        ));
+    }
+    let store = Store::open(&head.cache)?;
+    while let Some((unit, text)) = next_line::<Unit>(plan, &mut line, "unit of a plan")? {
+        let mut worker = Worker { rules: &rules, stage: &stage, store: &store, options, progress };
+        let mut answers = Answers { unit: unit.unit, plan: mark(&text), part: 0, held: None, out };
+        worker.read(&unit, &mut answers)?;
+        answers.end()?;
+    }
+    Ok(())
+}
+
+/// Writes the answers to one unit; the last one is marked.
+struct Answers<'a> {
+    unit: u64,
+    plan: String,
+    part: u64,
+    held: Option<Answer>,
+    out: &'a mut dyn Write,
+}
+
+impl Answers<'_> {
+    fn push(&mut self, answer: Answer) -> Result<()> {
+        let answer = Answer { unit: self.unit, part: self.part, plan: self.plan.clone(), ..answer };
+        self.part += 1;
+        match self.held.replace(answer) {
+            Some(former) => self.write(&former),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, answer: &Answer) -> Result<()> {
+        let line = serde_json::to_string(answer);
+        say(self.out, &line.map_err(|e| wrong(format!("an answer cannot be written: {e}")))?)
+    }
+
+    fn end(mut self) -> Result<()> {
+        if let Some(last) = self.held.take() {
+            self.write(&Answer { last: true, ..last })?;
+        }
+        self.out.flush().map_err(unsaid())
+    }
+}
+
+struct Worker<'a> {
+    rules: &'a RuleSet,
+    stage: &'a str,
+    store: &'a Store,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+}
+
+impl Worker<'_> {
+    fn read(&mut self, unit: &Unit, answers: &mut Answers<'_>) -> Result<()> {
+        let sources = unit.sources.as_slice();
+        // A file that one machine has seen and another one cannot is no bad input but a folder that is not there.
+        if let Some(source) = sources.iter().find(|source| !source.path.exists()) {
+            return Err(Error::usage(
+                format!("{}: this input is not here", source.path.display()),
+                "a folder that all machines see under this path",
+            ));
+        }
+        let mut reader = Reader::new(sources, self.rules, self.store, self.stage, self.options);
+        match unit.what {
+            What::Hash => answers.push(hash(sources)),
+            What::Texts => {
+                let texts = Task::Texts((0..sources.len() as u32).collect());
+                answers.push(Answer::of(self.portion(&mut reader, texts)?))
+            }
+            What::Slices([start, end]) => {
+                for start in (start..end.max(start + 1)).step_by(SLICE as usize) {
+                    let bytes = start..(start + SLICE).min(end);
+                    let portion = self.portion(&mut reader, Task::Slice { source: 0, bytes })?;
+                    answers.push(Answer::of(portion))?;
+                }
+                let is_whole =
+                    sources.first().is_some_and(|source| start == 0 && end == source.bytes && end <= SLICE);
+                if is_whole { answers.push(hash(sources)) } else { Ok(()) }
+            }
+            What::Stream => std::thread::scope(|scope| {
+                let streams = Split { streams: (0..sources.len()).collect(), ..Split::default() };
+                for task in Feed::new(scope, sources, &self.options.fields, self.progress, streams) {
+                    answers.push(Answer::of(self.portion(&mut reader, task)?))?;
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    fn portion(&self, reader: &mut Reader<'_>, task: Task) -> Result<Portion> {
+        match self.progress.stop() {
+            Some(signal) => Err(Error::Interrupted(signal)),
+            None => reader.read(task, self.progress),
+        }
+    }
+}
+
+/// The SHA-256 of a source as it lies there.
+fn hash(sources: &[Source]) -> Answer {
+    let hash = || {
+        let Some(source) = sources.first() else { return Ok(None) };
+        source.open()?;
+        let (_, sha256) = hash_file(&source.path)?;
+        source.open()?;
+        Ok(Some(sha256))
+    };
+    let (sha256, failed) = match hash() {
+        Ok(sha256) => (sha256, None),
+        Err(e) => (None, Some(cause(&e))),
+    };
+    Answer {
+        unit: 0,
+        part: 0,
+        last: false,
+        plan: String::new(),
+        found: Found::Hash(sha256),
+        shard: None,
+        reused: false,
+        offset: 0,
+        rejects: Vec::new(),
+        failed,
+    }
+}
+
+/// Does what [`clean`](super::clean) does, with what workers have read.
+///
+/// # Errors
+/// Those of [`clean`](super::clean); answers that are missing, out of order, or to another plan.
+pub fn finish(
+    options: &Options,
+    progress: &dyn Progress,
+    answers: &mut (dyn BufRead + Send),
+) -> Result<Outcome> {
+    prepare(options)?;
+    super::clean_with(options, Some(answers), progress)
+}
+
+/// The intake of a run from the answers of workers. What cannot be named in a plan is read here.
+///
+/// # Errors
+/// As [`finish`].
+pub(super) fn gather(
+    mut reading: Reading,
+    (rules, stage): (&RuleSet, &str),
+    store: &Store,
+    options: &Options,
+    (answers, progress): (&mut dyn BufRead, &dyn Progress),
+) -> Result<Intake> {
+    let planned = units(reading.sources(), |i| reading.is_open(i))?;
+    answer::join(&planned, answers, store, &mut reading)?;
+    reading.here(&|source| !unit::can_be_named(source), (rules, stage), store, options, progress)?;
+    reading.end(rules)
+}

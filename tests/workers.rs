@@ -1,0 +1,164 @@
+//! What several machines read gives the bytes of one machine; what does not fit together is refused.
+
+// What goes wrong in a helper fails the test that called it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use support::{Chance, Place, assert_same_tree, quoted};
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+/// A folder of everything: texts with chrome and copies, a file of lines that is read in several slices, streams,
+/// pages, and inputs that cannot be used.
+fn corpus() -> Place {
+    let place = Place::new();
+    let mut chance = Chance::new(11);
+    let articles: Vec<String> = (0..80).map(|_| chance.article(90)).collect();
+    let mut pick = |n: usize| articles[chance.below(n)].clone();
+    for n in 0..30 {
+        let chrome = if n % 3 == 0 { "\nShare on Facebook\n\nTerms of Use | Privacy Policy\n" } else { "" };
+        place.write(format!("in/texts/{n}.txt"), pick(80) + chrome);
+    }
+    let line = |n: usize, text: &str| format!("{{\"id\":{n},\"text\":{}}}\n", quoted(text));
+    let mut lines = String::new();
+    for n in 0.. {
+        lines += &if n % 50 == 7 { "no record\n".to_owned() } else { line(n, &pick(80)) };
+        if lines.len() > 5 << 20 {
+            break;
+        }
+    }
+    place.write("in/large.jsonl", lines);
+    place.write("in/empty.jsonl", "");
+    place.write("in/packed.jsonl.gz", gz((0..20).map(|n| line(n, &pick(80))).collect::<String>().as_bytes()));
+    let torn = gz(line(0, &pick(80)).repeat(3000).as_bytes());
+    place.write("in/torn.jsonl.gz", &torn[..torn.len() / 2]);
+    let rows: String = (0..20).map(|n| format!("{n},{}\n", quoted(&pick(80).replace('\n', " ")))).collect();
+    place.write("in/rows.csv", format!("id,text\n{rows}"));
+    let page = |text: &str| format!("<html><body><article><p>{text}</p></article></body></html>");
+    place.write("in/page.html", page(&pick(80)));
+    place.write("in/picture.txt", [0u8, 1, 2, 0, 0, 255]);
+    place
+}
+
+const INPUT: &str = "in -o out --rejects ok";
+
+/// The lines of a plan: its head, and the units.
+fn plan(place: &Place) -> (String, Vec<String>) {
+    let mut lines = place.ok(&format!("worker plan {INPUT}")).text();
+    let units = lines.split_off(lines.find('\n').unwrap() + 1);
+    (lines, units.lines().map(|unit| format!("{unit}\n")).collect())
+}
+
+fn read(place: &Place, head: &str, units: &[String]) -> Vec<String> {
+    let answers = place.feed(&format!("worker read {INPUT}"), (head.to_owned() + &units.concat()).as_bytes());
+    answers.with(0).text().lines().map(|answer| format!("{answer}\n")).collect()
+}
+
+/// By unit and part, as an engine sorts them.
+fn sorted(mut answers: Vec<String>) -> Vec<String> {
+    answers.sort_by_key(|answer| {
+        let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+        (answer["unit"].as_u64(), answer["part"].as_u64())
+    });
+    answers
+}
+
+fn finish(place: &Place, answers: &[String]) -> support::Ended {
+    place.feed(&format!("worker finish {INPUT} -q"), answers.concat().as_bytes())
+}
+
+#[test]
+fn what_many_read_in_any_order_gives_the_bytes_of_one_machine() {
+    let place = corpus();
+    let (head, units) = plan(&place);
+    let hashes = units.iter().filter(|unit| unit.contains("\"hash\"")).count();
+    assert_eq!((units.len(), hashes), (7, 1), "{}", units.concat());
+    let mut answers = Vec::new();
+    for machine in (0..3).rev() {
+        let dealt: Vec<String> = units.iter().skip(machine).step_by(3).rev().cloned().collect();
+        answers.extend(read(&place, &head, &dealt));
+    }
+    finish(&place, &sorted(answers)).with(0);
+    place.ok("clean in -o alone --rejects ok -q");
+    assert_same_tree(&place.tree("out"), &place.tree("alone"));
+    let counts = support::assert_all_accounted_for(&place.path("out"));
+    assert!(counts["rejected"].as_u64().unwrap() > 3 && counts["near"].as_u64().is_some(), "{counts}");
+}
+
+#[test]
+fn a_unit_that_is_read_twice_does_no_harm_and_is_read_once() {
+    let place = corpus();
+    let (head, units) = plan(&place);
+    read(&place, &head, &units);
+    let again = read(&place, &head, &units);
+    let with_shard = |answer: &&String| !answer.contains("\"shard\":null");
+    assert!(again.iter().filter(with_shard).all(|answer| answer.contains("\"reused\":true")));
+    finish(&place, &sorted(again)).with(0);
+}
+
+#[test]
+fn a_run_after_a_change_plans_only_what_changed() {
+    let place = corpus();
+    // What was changed just now may be changed again in the same instant, and is read again.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    place.ok(&format!("clean {INPUT} -q"));
+    place.write("in/texts/new.txt", Chance::new(5).article(70));
+    let (head, units) = plan(&place);
+    let names_new = |unit: &&String| unit.contains("texts/new.txt") || unit.contains("torn");
+    assert_eq!(units.iter().filter(names_new).count(), units.len(), "{}", units.concat());
+    finish(&place, &sorted(read(&place, &head, &units))).with(0);
+    place.ok("clean in -o alone --rejects ok -q");
+    assert_same_tree(&place.tree("out"), &place.tree("alone"));
+}
+
+#[test]
+fn answers_that_are_missing_doubled_out_of_order_or_to_another_plan_are_refused_and_nothing_is_published() {
+    let place = corpus();
+    let (head, units) = plan(&place);
+    let answers = sorted(read(&place, &head, &units));
+    let refused = |answers: &[String], words: &str| {
+        finish(&place, answers).with(2).says(&[words, "hint: "]);
+        assert!(!place.exists("out/manifest.json"));
+    };
+    refused(&answers[..answers.len() - 1], "some are missing");
+    refused(&answers[1..], "answers come sorted by unit and part");
+    refused(&[&answers[..1], &answers[..]].concat(), "answers come sorted by unit and part");
+    let mut swapped = answers.clone();
+    swapped.swap(0, 1);
+    refused(&swapped, "answers come sorted by unit and part");
+    refused(&[&answers[..], &answers[..1]].concat(), "more answers than were planned");
+    refused(&["no answer\n".into()], "no answer");
+    place.write("in/texts/0.txt", "Another text than the one that was planned, and of another length.\n");
+    refused(&answers, "is not what was planned");
+}
+
+#[test]
+fn a_worker_refuses_the_plan_of_other_options_and_inputs_that_it_does_not_see() {
+    let place = corpus();
+    let (head, units) = plan(&place);
+    let other = place.feed(&format!("worker read {INPUT} --no-layout"), head.as_bytes());
+    other.with(2).says(&["other rules or options"]);
+    fs::rename(place.path("in/rows.csv"), place.path("away.csv")).unwrap();
+    let gone = place.feed(&format!("worker read {INPUT}"), (head.clone() + &units.concat()).as_bytes());
+    gone.with(2).says(&["rows.csv: this input is not here"]);
+    place.feed(&format!("worker read {INPUT}"), b"").with(2).says(&["holds no plan"]);
+}
+
+#[test]
+fn what_one_machine_alone_can_do_is_no_plan() {
+    let place = corpus();
+    place.ends(2, "worker plan - -o out").says(&["standard input is at one machine only"]);
+    place.ends(2, "worker plan in -o out --strip repeats").says(&["rules suggest"]);
+    place.ends(2, "worker plan in -o out -n").says(&["no dry run"]);
+    assert!(!place.exists("out"));
+}
