@@ -52,7 +52,7 @@ def read(spark, head, units, arguments, partitions=None):
     found = (
         dealt.repartitionByRange(partitions, "partition")
         .select("line")
-        .mapInArrow(kernel.reader(head, arguments), kernel.SCHEMA)
+        .mapInArrow(kernel.reader(head, arguments, kernel.binary()), kernel.SCHEMA)
     )
     # A few hundred bytes for four megabytes of input. Sorted here, so that nothing is read twice for a sample.
     answers = [(row.unit, row.part, row.line) for row in found.collect()]

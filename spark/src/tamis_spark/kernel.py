@@ -19,10 +19,10 @@ BATCH = 64
 MESSAGE = 4000
 
 
-def binary():
-    """The path of tamis on this machine: TAMIS_BIN, or what PATH finds."""
+def binary(elsewhere=None):
+    """The path of tamis on this machine: TAMIS_BIN, else what PATH finds, else where it is on the driver."""
     named = os.environ.get("TAMIS_BIN")
-    found = shutil.which(named or "tamis")
+    found = shutil.which(named or "tamis") or (None if named else shutil.which(elsewhere or ""))
     if found is None:
         where = f"TAMIS_BIN={named} is not there" if named else "tamis is not on PATH"
         raise FileNotFoundError(
@@ -31,8 +31,10 @@ def binary():
     return found
 
 
-def reader(head, arguments):
+def reader(head, arguments, driver):
     """A function for mapInArrow: batches with a column `line` of units in, answers out.
+
+    head: the first line of the plan; arguments: those of `tamis clean`; driver: the path of tamis there.
 
     It fails if the binary does; Spark then tries the partition again, and what was read before stays in the cache.
     """
@@ -42,7 +44,7 @@ def reader(head, arguments):
         if first is None:
             return
         worker = subprocess.Popen(
-            [binary(), "worker", "read", *arguments],
+            [binary(driver), "worker", "read", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -40,9 +40,12 @@ def main():
         return 1
     except Failed as failed:
         return failed.code
-    except Exception as error:  # What Spark raises after several tries; its first lines name the cause.
-        cause = next((line for line in str(error).splitlines() if "tamis" in line), str(error).splitlines()[0])
-        print(f"error: the cluster gave up; nothing was published: {cause.strip()}", file=sys.stderr)
+    except Exception as error:  # What Spark raises after several tries.
+        lines = str(error).splitlines() or [type(error).__name__]
+        # The kernel's own error, with what the binary said, stands among those of Spark.
+        raised = [n for n, line in enumerate(lines) if line.startswith(("RuntimeError: ", "FileNotFoundError: "))]
+        cause = lines[raised[-1]].partition(": ")[2] if raised else lines[0]
+        print(f"error: the cluster gave up; nothing was published: {cause}", file=sys.stderr)
         print("hint: the same command goes on where it was", file=sys.stderr)
         return 1
 
