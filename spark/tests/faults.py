@@ -37,13 +37,14 @@ def main():
                 [sys.executable, "-m", "tamis_spark.main", "--in", f"{folder}/mixed", "--out", out, "--master",
                  "local-cluster[2,1,1024]", "-q", "--rejects", "ok", *words],
                 env={**base, "TAMIS_BIN": tamis, **environment}, stderr=subprocess.PIPE, text=True)
-            # What Spark logs stands before; the last lines are ours.
-            last = "\n".join(done.stderr.strip().splitlines()[-12:])
-            right = done.returncode == code and said in last and not os.path.exists(f"{out}/manifest.json")
+            # Spark logs at length, before and after.
+            ours = [line for line in done.stderr.splitlines() if line.strip().startswith(("error:", "tip:", "hint:"))]
+            ours = "\n".join(ours)
+            right = done.returncode == code and said in ours and not os.path.exists(f"{out}/manifest.json")
             failed += not right
             print(f"{'said' if right else 'NOT SAID'}: {name}, exit {done.returncode}", flush=True)
             if not right:
-                print(last)
+                print(ours)
         if mounted:
             subprocess.run(["umount", tiny])
     return 1 if failed else 0

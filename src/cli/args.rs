@@ -67,10 +67,10 @@ pub(crate) enum Verb {
     Restore(RestoreArgs),
     Rules(RulesArgs),
     Completions(CompletionsArgs),
-    Worker(WorkerArgs),
     /// Write the manual page to standard output
     #[command(after_help = "Example:\n  tamis man | man -l -")]
     Man,
+    Worker(WorkerArgs),
 }
 
 /// A command line that was understood.

@@ -170,7 +170,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.jsonl");
         let size = 3 * UNIT + SLICE + 1;
-        std::fs::File::create(&path).unwrap().set_len(size).unwrap();
+        // How it begins tells how it is written; the rest is a hole.
+        std::fs::write(&path, "{\"text\":\"\"}\n".repeat(8 << 10)).unwrap();
+        std::fs::File::options().append(true).open(&path).unwrap().set_len(size).unwrap();
         let input = Input { name: None, path };
         let found = crate::read::walk::walk(&[input], None, false, &mut || Ok(())).unwrap();
         let units = units(&found.sources, |_| true).unwrap();
