@@ -21,9 +21,20 @@ use super::{settings, summary};
 /// Anything that stops the run; rejects and changes only decide the exit code.
 pub(crate) fn run(mut args: CleanArgs, matches: &ArgMatches) -> Result<ExitCode> {
     settings::resolve(&mut args.settings, matches)?;
-    check(&args)?;
-    let options = options(&args);
     let style = if args.once.quiet { Style::None } else { args.settings.run.progress };
+    match finish(&args, style) {
+        // Who reads events gets the end as one, too.
+        Err(error) if style == Style::Json => {
+            output::say(&summary::json_error(&error));
+            Ok(ExitCode::from(error.exit_code()))
+        }
+        done => done,
+    }
+}
+
+fn finish(args: &CleanArgs, style: Style) -> Result<ExitCode> {
+    check(args)?;
+    let options = options(args);
     let reporter = Reporter::new(style, &options)?;
     let done = tamis::run::clean(&options, &reporter);
     reporter.finish();
