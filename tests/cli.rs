@@ -44,3 +44,23 @@ fn completions_know_every_verb_and_only_these() {
         }
     }
 }
+
+#[test]
+fn completions_and_manual_know_every_option_of_the_help() {
+    let said = |args: &[&str]| String::from_utf8(tamis(args, Stdio::piped()).unwrap().stdout).unwrap();
+    let manual = said(&["man"]).replace("\\-", "-");
+    let scripts = ["bash", "fish", "zsh"].map(|shell| said(&["completions", shell]));
+    let mut options = 0;
+    for verb in ["clean", "strip", "explain", "verify", "restore"] {
+        let help = said(&[verb, "--help"]);
+        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        for option in lines.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")))
+        {
+            assert!(manual.contains(option), "{verb} {option} is not in the manual");
+            let name = &option[2..];
+            assert!(scripts.iter().all(|script| script.contains(name)), "{verb} {option} is not completed");
+            options += 1;
+        }
+    }
+    assert!(options > 50, "{options}");
+}

@@ -174,7 +174,7 @@ fn the_sums_and_the_manifest_name_every_published_file() {
         }
     }
     assert_eq!(manifest["inputs"].as_array().unwrap().len(), 3);
-    assert_eq!(manifest["outputs"].as_array().unwrap().len(), 7);
+    assert_eq!(manifest["outputs"].as_array().unwrap().len(), 8);
 }
 
 #[test]

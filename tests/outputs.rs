@@ -296,11 +296,10 @@ fn explain_reads_tables_as_it_reads_lines() {
 fn the_card_names_the_files_that_are_there() {
     let place = mixed();
     for (options, files, clusters) in [
-        ("", "data/**", "clusters.jsonl"),
         ("--to jsonl", "data/*.jsonl", "clusters.jsonl"),
         ("--to jsonl --compress gz --shards 2", "data/*.jsonl.gz", "clusters.jsonl"),
         ("--to parquet", "data/*.parquet", "clusters.parquet"),
-        ("--to text", "data/**", "clusters.jsonl"),
+        ("--to text", "data/**/*.txt", "clusters.jsonl"),
     ] {
         place.ok(&format!("clean in -o out -q {options}"));
         let card = place.text("out/README.md");
@@ -356,4 +355,41 @@ fn options_that_contradict_each_other_are_refused_with_a_hint() {
         place.ends(2, &format!("clean a.txt -o out {options}")).says(&words);
         assert!(!place.exists("out"));
     }
+}
+
+#[test]
+fn croissant_names_the_files_with_their_hashes_and_what_the_text_is_called() {
+    let place = mixed();
+    place.write("content.jsonl", "{\"id\":1,\"content\":\"A text of some words.\"}\n");
+    place.write("body.csv", "id,Body\n1,A text of some words.\n");
+    for (input, options, text) in [
+        ("in", "--to jsonl", "text"),
+        ("in", "--to parquet", "text"),
+        ("in", "--to text", "text"),
+        ("content.jsonl", "", "content"),
+        ("content.jsonl", "--to parquet", "text"),
+        ("body.csv", "", "Body"),
+        ("body.csv", "--to jsonl", "text"),
+    ] {
+        place.ok(&format!("clean {input} -o out -q --force {options}"));
+        let described = place.json("out/croissant.json");
+        let files = described["distribution"].as_array().unwrap();
+        let published = place.json("out/manifest.json")["outputs"].clone();
+        for file in files.iter().filter(|file| file["@type"] == "cr:FileObject") {
+            let name = file["contentUrl"].as_str().unwrap();
+            let bytes = place.read(format!("out/{name}"));
+            assert_eq!(file["sha256"], support::sha256(&bytes), "{name}");
+            assert_eq!(file["contentSize"], format!("{} B", bytes.len()), "{name}");
+            assert!(published.as_array().unwrap().iter().any(|output| output["path"] == name));
+        }
+        let corpus = &described["recordSet"][0];
+        assert_eq!(corpus["@id"], "default", "{input} {options}");
+        let fields = corpus["field"].as_array().unwrap();
+        assert!(fields.iter().any(|field| field["name"] == text), "{input} {options}: {fields:?}");
+        place.ok(&format!("clean {input} -o out -q --check {options}"));
+        place.ok("verify out");
+    }
+    // A described file is a published one: an edit is found.
+    place.write("out/croissant.json", "{}");
+    assert!(place.ends(4, "verify out").text().contains("croissant.json"));
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use support::{Chance, Place, assert_same_tree, quoted, sha256, tree};
 use tamis::run::options::{Copies, Input, Ledger};
 use tamis::run::{self, Options, Silent, Verified};
+use tamis::write::publish::manifest_text;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -275,13 +276,13 @@ fn forge(place: &Place, name: &str, change: impl Fn(String) -> String) {
             file["sha256"] = sha256(list.as_bytes()).into();
         }
     }
-    let manifest = serde_json::to_string_pretty(&manifest).unwrap() + "\n";
+    let manifest = manifest_text(&serde_json::from_value(manifest).unwrap()).unwrap();
     let sums: String = place
         .text("out/SHA256SUMS")
         .lines()
         .map(|line| match line.split_once("  ").unwrap().1 {
             file if file == name => format!("{}  {file}\n", sha256(list.as_bytes())),
-            "manifest.json" => format!("{}  manifest.json\n", sha256(manifest.as_bytes())),
+            "manifest.json" => format!("{}  manifest.json\n", sha256(&manifest)),
             _ => format!("{line}\n"),
         })
         .collect();

@@ -21,29 +21,36 @@ use super::{settings, summary};
 /// # Errors
 /// Anything that stops the run; rejects and changes only decide the exit code.
 pub(crate) fn run(mut args: CleanArgs, matches: &ArgMatches) -> Result<ExitCode> {
-    prepare(&mut args, matches)?;
-    run_as(&args, tamis::run::clean)
-}
-
-/// Puts settings from all sources into the arguments.
-///
-/// # Errors
-/// Usage.
-pub(crate) fn prepare(args: &mut CleanArgs, matches: &ArgMatches) -> Result<()> {
     settings::resolve(&mut args.settings, matches)?;
-    check(args)
+    run_as(&args, tamis::run::clean)
 }
 
 /// Runs the main job, or the end of it, with progress and a summary.
 ///
 /// # Errors
-/// Those of the job.
+/// As [`run`].
 pub(crate) fn run_as(
     args: &CleanArgs,
     job: impl FnOnce(&Options, &dyn Progress) -> Result<Outcome>,
 ) -> Result<ExitCode> {
-    let options = options(args);
     let style = if args.once.quiet { Style::None } else { args.settings.run.progress };
+    match finish(args, style, job) {
+        // Who reads events gets the end as one, too.
+        Err(error) if style == Style::Json => {
+            output::say(&summary::json_error(&error));
+            Ok(ExitCode::from(error.exit_code()))
+        }
+        done => done,
+    }
+}
+
+fn finish(
+    args: &CleanArgs,
+    style: Style,
+    job: impl FnOnce(&Options, &dyn Progress) -> Result<Outcome>,
+) -> Result<ExitCode> {
+    check(args)?;
+    let options = options(args);
     let reporter = Reporter::new(style, &options)?;
     let done = job(&options, &reporter);
     reporter.finish();
@@ -67,7 +74,10 @@ pub(crate) fn run_as(
 }
 
 /// What the command line alone cannot tell, checked before anything starts.
-fn check(args: &CleanArgs) -> Result<()> {
+///
+/// # Errors
+/// Usage.
+pub(crate) fn check(args: &CleanArgs) -> Result<()> {
     let words: Vec<String> = args.inputs.iter().map(|i| shell_word(&i.path.to_string_lossy())).collect();
     if args.settings.out.is_none() {
         let hint = format!("tamis clean {} -o OUT", words.join(" "));

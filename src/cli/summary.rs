@@ -145,6 +145,9 @@ fn rejects(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) ->
             if wrote(options) { format!(" in {}", within(options, "rejects.jsonl")) } else { String::new() };
         text += &format!("  and {} more{place}\n", number(more));
     }
+    if outcome.rejects.iter().any(|reject| reject.contains("; its fields are: ")) {
+        text += &format!("{} --text-field NAME says which field holds the text\n", paint.hint("hint:"));
+    }
     text
 }
 
@@ -216,6 +219,17 @@ pub(crate) fn json(outcome: &Outcome, options: &Options, exit: u8) -> Result<Str
     let line =
         serde_json::to_string(&summary).map_err(|e| Error::io("summary", "cannot be written")(e.into()))?;
     Ok(line + "\n")
+}
+
+/// An error as one JSON object and a line feed: the last event of a run that failed.
+pub(crate) fn json_error(error: &Error) -> String {
+    let event = serde_json::json!({
+        "event": "error",
+        "exit": error.exit_code(),
+        "message": error.to_string(),
+        "hint": error.hint(),
+    });
+    format!("{event}\n")
 }
 
 #[cfg(test)]
@@ -346,6 +360,21 @@ Why      tamis explain 'my out' DOC
         assert!(!said.contains("report.html") && !said.contains("rejects.jsonl"), "{said}");
         outcome.changed.clear();
         assert!(text(&outcome, &options, false, Paint(false)).contains("'my out' is up to date"));
+    }
+
+    #[test]
+    fn records_without_the_text_field_bring_a_hint() {
+        assert!(!text(&outcome(), &options(), false, Paint(false)).contains("hint:"));
+        let mut outcome = outcome();
+        outcome.rejects[0] = "a.jsonl#0: the record has no `story`; its fields are: id, words".into();
+        let said = text(&outcome, &options(), false, Paint(false));
+        assert!(said.contains("\nhint: --text-field NAME says which field holds the text\n"), "{said}");
+    }
+
+    #[test]
+    fn an_error_is_one_event() {
+        let line = json_error(&Error::usage("a\nb", "c"));
+        assert_eq!(line, "{\"event\":\"error\",\"exit\":2,\"message\":\"a\\nb\",\"hint\":\"c\"}\n");
     }
 
     #[test]

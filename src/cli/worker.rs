@@ -8,8 +8,8 @@ use tamis::Result;
 use tamis::run::options::Options;
 
 use super::args::{CleanArgs, Stage};
-use super::clean;
 use super::progress::{Reporter, Style};
+use super::{clean, settings};
 
 /// Runs a stage.
 ///
@@ -18,16 +18,17 @@ use super::progress::{Reporter, Style};
 pub(crate) fn run(stage: Stage, matches: &ArgMatches) -> Result<ExitCode> {
     match stage {
         Stage::Plan(mut args) => {
-            clean::prepare(&mut args, matches)?;
+            settings::resolve(&mut args.settings, matches)?;
+            clean::check(&args)?;
             piped(&args, |options, progress, _, out| tamis::run::plan(options, progress, out))
         }
         Stage::Read(mut args) => {
             // The plan has seen the inputs.
-            super::settings::resolve(&mut args.settings, matches)?;
+            settings::resolve(&mut args.settings, matches)?;
             piped(&args, |options, progress, plan, out| tamis::run::read(options, progress, plan, out))
         }
         Stage::Finish(mut args) => {
-            clean::prepare(&mut args, matches)?;
+            settings::resolve(&mut args.settings, matches)?;
             let mut answers = BufReader::with_capacity(1 << 18, std::io::stdin());
             clean::run_as(&args, |options, progress| tamis::run::finish(options, progress, &mut answers))
         }

@@ -99,7 +99,11 @@ fn near_matches(
     };
     let may_be_copy = known.documents();
     let documents: Vec<u32> = order.iter().copied().filter(|d| may_be_copy.contains(*d as usize)).collect();
-    progress.advance((order.len() - documents.len()) as u64, (order.len() - documents.len()) as u64);
+    let settled = order.iter().filter(|d| !may_be_copy.contains(**d as usize));
+    let (copies, others) =
+        settled.fold((0, 0), |(copies, n), d| (copies + u64::from(first[*d as usize] != *d), n + 1));
+    progress.advance(others, others);
+    progress.found(copies, others);
 
     let mut matches = Matches::new(first, may_be_copy.clone());
     let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory);
@@ -118,6 +122,8 @@ fn near_matches(
             }
         }
         progress.advance(block.len() as u64, block.len() as u64);
+        progress
+            .found(block.iter().filter(|probed| probed.best.is_some()).count() as u64, block.len() as u64);
     }
     run.compare_with_later(&documents, &mut matches, progress)?;
     Ok(matches)

@@ -5,7 +5,7 @@ use crate::document::{Metadata, Origin};
 use crate::read::{language, metadata};
 use crate::run::options::Fields;
 
-pub(super) const TEXT: &[&str] =
+pub(crate) const TEXT: &[&str] =
     &["text", "content", "body", "article", "maintext", "raw_content", "article_text", "full_text"];
 pub(super) const ID: &[&str] = &["id", "_id", "doc_id", "docid", "uuid", "guid"];
 pub(super) const URL: &[&str] = &["url", "link", "source_url", "canonical_url", "uri", "href"];

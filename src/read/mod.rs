@@ -10,7 +10,7 @@ pub mod blocks;
 pub mod charset;
 pub mod compressed;
 pub mod csv;
-mod fields;
+pub(crate) mod fields;
 pub mod format;
 pub(crate) mod guard;
 pub mod html;

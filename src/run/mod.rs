@@ -39,10 +39,11 @@ pub use worker::{finish, plan, read};
 
 use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
-use crate::write::card::{self, CardInput, Layout};
+use crate::write::card::{self, CardInput};
+use crate::write::croissant;
 use crate::write::lists::List;
 use crate::write::lock::Lock;
-use crate::write::manifest::{FileHash, Manifest};
+use crate::write::manifest::Manifest;
 use crate::write::publish::{self, Former};
 use crate::write::staging::Staging;
 use crate::{Error, Result};
@@ -223,8 +224,14 @@ impl Job<'_> {
         let mut changed = Vec::new();
         if self.writes || options.check {
             emit::report(&intake, &groups, &tally, (rules, &manifest, lists), &mut staging)?;
+            manifest.outputs = staging.hashes();
+            let card = card_input(options, &intake, &tally, &manifest);
+            let text_field = data::text_field(&intake.corpus, options);
+            let described = croissant::render(&card, text_field.as_deref());
+            let described = described.map_err(|e| Error::io(croissant::FILE, "cannot write")(e.into()))?;
+            staging.file(Path::new(croissant::FILE), &described)?;
+            let extra = companions(&options.out, &card);
             changed = self.former.changes(&staging.hashes());
-            let extra = companions(options, &intake, &tally, &manifest, &staging.hashes());
             if self.writes {
                 manifest = self.publish(&intake, staging, manifest, &extra)?;
             } else {
@@ -293,23 +300,25 @@ fn notes(found: &Inputs, intake: &Intake, recrawls: u64, options: &Options) -> V
     notes
 }
 
-/// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
-fn companions(
+/// What the card says, and `croissant.json`.
+fn card_input<'a>(
     options: &Options,
     intake: &Intake,
     tally: &emit::Tally,
-    manifest: &Manifest,
-    outputs: &[FileHash],
-) -> Vec<(&'static str, Vec<u8>)> {
-    let (out, corpus) = (&options.out, &intake.corpus);
-    let languages: Vec<String> = tally.languages.iter().cloned().collect();
-    let layout = data::layout(corpus, options);
-    let lists = data::form(corpus, options.to);
-    let is_empty = !outputs.iter().any(|f| f.path.starts_with("data/"));
-    let layout = Layout { texts: layout.texts && !is_empty, ..layout };
+    manifest: &'a Manifest,
+) -> CardInput<'a> {
+    CardInput {
+        manifest,
+        languages: tally.languages.iter().cloned().collect(),
+        records: data::records(&intake.corpus, options),
+        lists: data::form(&intake.corpus, options.to),
+    }
+}
+
+/// The files that help a repository: the card, and what git must know. Those that people wrote stay theirs.
+fn companions(out: &Path, card: &CardInput<'_>) -> Vec<(&'static str, Vec<u8>)> {
     let existing = std::fs::read_to_string(out.join("README.md")).ok();
-    let card = CardInput { manifest, languages, layout, lists };
-    let mut files = vec![("README.md", card::render(existing.as_deref(), &card).into_bytes())];
+    let mut files = vec![("README.md", card::render(existing.as_deref(), card).into_bytes())];
     for (name, text) in [(".gitignore", ".tamis/\n"), (".gitattributes", "data/** -text\n")] {
         if !out.join(name).exists() {
             files.push((name, text.into()));

@@ -23,6 +23,9 @@ pub trait Progress: Sync {
     fn begin(&self, phase: Phase, total: Option<u64>);
     /// `units` more of the phase are done, and with them `documents` documents.
     fn advance(&self, units: u64, documents: u64);
+    /// What a phase looks for, as far as it is known: of `whole` more, `part`. While reading, bytes of text and those that
+    /// are cut; while finding copies, documents and those that are copies. What a former run found out is not told again.
+    fn found(&self, _part: u64, _whole: u64) {}
     /// Whether the run should stop: the number of the signal that asked for it.
     fn stop(&self) -> Option<u8> {
         None

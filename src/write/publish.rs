@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize as _;
 use sha2::{Digest as _, Sha256};
 
 use super::durable::{hash_file, sync_folder, write_synced};
@@ -16,6 +17,7 @@ pub use super::former::Former;
 use super::former::is_absent;
 use super::manifest::{FileHash, Manifest};
 use super::names::{path_of, sums_line};
+use super::outline::Outline;
 use super::staging::Staging;
 use crate::document::hex;
 use crate::error::{Error, Result};
@@ -92,16 +94,16 @@ pub fn was_stopped(out: &Path) -> bool {
     out.join(PRIVATE).join(JOURNAL).exists()
 }
 
-/// `manifest.json` as text.
+/// `manifest.json` as text: a line for each file and each rule, so that a change of one is a change of a line.
 ///
 /// # Errors
 /// None in practice: a manifest is always valid JSON.
 pub fn manifest_text(manifest: &Manifest) -> Result<Vec<u8>> {
-    let text = serde_json::to_vec_pretty(manifest).map_err(|e| Error::io(MANIFEST, "cannot write")(e.into()));
-    text.map(|mut text| {
-        text.push(b'\n');
-        text
-    })
+    let mut text = Vec::new();
+    let mut writer = serde_json::Serializer::with_formatter(&mut text, Outline::of_depth(2));
+    manifest.serialize(&mut writer).map_err(|e| Error::io(MANIFEST, "cannot write")(e.into()))?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// Files of a former run that the new one does not have: those that stand where a file needs a folder, or where a folder

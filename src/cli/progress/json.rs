@@ -1,15 +1,16 @@
 //! JSON lines for programs: one at the start of each phase, then a few a second at most.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Documents, Show, State};
+use super::{Live, Show, State};
 use crate::cli::output;
 
 /// JSON lines.
 pub(super) struct Json;
 
 impl Show for Json {
-    fn begin(&mut self, state: &State, _: &Documents) {
+    fn begin(&mut self, state: &State, _: &Arc<Live>) {
         output::say(&line(state));
     }
     fn update(&mut self, state: &State) {
@@ -28,6 +29,7 @@ pub(super) fn line(state: &State) -> String {
         "done": state.done,
         "total": state.total,
         "documents": state.documents,
+        "found": state.share.map(|(part, whole)| serde_json::json!({"part": part, "whole": whole})),
     });
     format!("{line}\n")
 }

@@ -18,6 +18,7 @@ use tamis::run::{Options, Phase, Progress};
 
 use super::output;
 use super::signals::Signals;
+use super::words::percent;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,32 @@ pub(crate) enum Style {
     None,
 }
 
-/// Documents done in a phase; bars read it from their own thread.
-type Documents = Arc<AtomicU64>;
+/// What a phase has done beside its units; bars read it from their own thread.
+#[derive(Debug, Default)]
+struct Live {
+    documents: AtomicU64,
+    /// Of `whole`, what the phase looks for.
+    part: AtomicU64,
+    whole: AtomicU64,
+}
+
+impl Live {
+    fn reset(&self) {
+        for count in [&self.documents, &self.part, &self.whole] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn documents(&self) -> u64 {
+        self.documents.load(Ordering::Relaxed)
+    }
+
+    /// Part and whole, once there is something of the whole.
+    fn share(&self) -> Option<(u64, u64)> {
+        let (part, whole) = (self.part.load(Ordering::Relaxed), self.whole.load(Ordering::Relaxed));
+        (whole > 0).then_some((part, whole))
+    }
+}
 
 /// Where a phase stands.
 #[derive(Debug, Clone)]
@@ -46,13 +71,15 @@ struct State {
     total: Option<u64>,
     done: u64,
     documents: u64,
+    /// What was found, and in how much: bytes cut of text while reading, copies of documents.
+    share: Option<(u64, u64)>,
     elapsed: Duration,
 }
 
 /// One way to show a state.
 trait Show: Send {
     /// A phase begins.
-    fn begin(&mut self, state: &State, documents: &Documents);
+    fn begin(&mut self, state: &State, live: &Arc<Live>);
     /// Its state after some time; called about every [`Show::every`].
     fn update(&mut self, state: &State);
     /// Leave nothing half-drawn.
@@ -66,7 +93,7 @@ pub(crate) struct Reporter {
     shown: Option<Mutex<Shown>>,
     phases: Vec<Phase>,
     done: AtomicU64,
-    documents: Documents,
+    live: Arc<Live>,
     /// Milliseconds after `start` at which the next update is due.
     due: AtomicU64,
     start: Instant,
@@ -97,7 +124,7 @@ impl Reporter {
             shown: show.map(|show| Mutex::new(Shown { show, phase: None })),
             phases: phases(options),
             done: AtomicU64::new(0),
-            documents: Documents::default(),
+            live: Arc::default(),
             due: AtomicU64::new(0),
             start: Instant::now(),
             signals,
@@ -123,7 +150,8 @@ impl Reporter {
             number: place.map(|place| (place + 1, self.phases.len())),
             total,
             done: self.done.load(Ordering::Relaxed),
-            documents: self.documents.load(Ordering::Relaxed),
+            documents: self.live.documents(),
+            share: self.live.share(),
             elapsed: began.elapsed(),
         }
     }
@@ -142,7 +170,7 @@ impl Progress for Reporter {
     fn begin(&self, phase: Phase, total: Option<u64>) {
         let Some(mut shown) = self.lock() else { return };
         self.done.store(0, Ordering::Relaxed);
-        self.documents.store(0, Ordering::Relaxed);
+        self.live.reset();
         // A plain line tells of the run, not of the phase: many short phases must not put it off for ever.
         if shown.phase.is_none() {
             self.wait(shown.show.every());
@@ -150,13 +178,13 @@ impl Progress for Reporter {
         let phase = (phase, total, Instant::now());
         shown.phase = Some(phase);
         let state = self.state(phase);
-        shown.show.begin(&state, &self.documents);
+        shown.show.begin(&state, &self.live);
     }
 
     fn advance(&self, units: u64, documents: u64) {
         let Some(mutex) = &self.shown else { return };
         self.done.fetch_add(units, Ordering::Relaxed);
-        self.documents.fetch_add(documents, Ordering::Relaxed);
+        self.live.documents.fetch_add(documents, Ordering::Relaxed);
         if self.now() < self.due.load(Ordering::Relaxed) {
             return;
         }
@@ -167,6 +195,11 @@ impl Progress for Reporter {
             let state = self.state(phase);
             shown.show.update(&state);
         }
+    }
+
+    fn found(&self, part: u64, whole: u64) {
+        self.live.part.fetch_add(part, Ordering::Relaxed);
+        self.live.whole.fetch_add(whole, Ordering::Relaxed);
     }
 
     fn stop(&self) -> Option<u8> {
@@ -228,12 +261,23 @@ impl State {
     }
 }
 
+/// `12.3 % cut`, `4.0 % copies`, in the phases that find such things.
+fn share_in_words(phase: Phase, share: Option<(u64, u64)>) -> Option<String> {
+    let what = match phase {
+        Phase::Read => "cut",
+        Phase::Copies => "copies",
+        Phase::Scan | Phase::Excerpts | Phase::Events | Phase::Write => return None,
+    };
+    share.map(|(part, whole)| format!("{} {what}", percent(part, whole)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn state(phase: Phase, done: u64, total: Option<u64>, documents: u64) -> State {
-        State { phase, number: Some((2, 6)), total, done, documents, elapsed: Duration::from_secs(30) }
+        let elapsed = Duration::from_secs(30);
+        State { phase, number: Some((2, 6)), total, done, documents, share: None, elapsed }
     }
 
     #[test]
@@ -244,6 +288,8 @@ mod tests {
             "[2/6] reading: 12,000 documents, 30.0 MB of 90.0 MB (33.3 %), 400 documents/s, 1.0 MB/s, \
              about 60 s left\n"
         );
+        let cut = State { share: Some((1, 8)), ..state(Phase::Read, 1_000_000, None, 30) };
+        assert!(plain::line(&cut).ends_with("33.3 kB/s, 12.5 % cut\n"), "{}", plain::line(&cut));
         let line = plain::line(&state(Phase::Copies, 600, None, 600));
         assert_eq!(line, "[2/6] finding copies: 600 documents, 20 documents/s\n");
         let line = plain::line(&state(Phase::Scan, 600, None, 0));
@@ -255,13 +301,15 @@ mod tests {
         let line = json::line(&state(Phase::Events, 7, Some(9), 7));
         assert_eq!(
             line,
-            "{\"event\":\"progress\",\"phase\":\"events\",\"done\":7,\"total\":9,\"documents\":7}\n"
+            "{\"event\":\"progress\",\"phase\":\"events\",\"done\":7,\"total\":9,\"documents\":7,\"found\":null}\n"
         );
         let line = json::line(&state(Phase::Scan, 7, None, 0));
         assert_eq!(
             line,
-            "{\"event\":\"progress\",\"phase\":\"scan\",\"done\":7,\"total\":null,\"documents\":0}\n"
+            "{\"event\":\"progress\",\"phase\":\"scan\",\"done\":7,\"total\":null,\"documents\":0,\"found\":null}\n"
         );
+        let line = json::line(&State { share: Some((3, 40)), ..state(Phase::Copies, 7, None, 7) });
+        assert!(line.ends_with("\"documents\":7,\"found\":{\"part\":3,\"whole\":40}}\n"), "{line}");
     }
 
     #[test]
@@ -276,7 +324,7 @@ mod tests {
         #[derive(Default)]
         struct Count(Arc<AtomicU64>, Arc<AtomicU64>);
         impl Show for Count {
-            fn begin(&mut self, state: &State, _: &Documents) {
+            fn begin(&mut self, state: &State, _: &Arc<Live>) {
                 assert_eq!(state.done, 0);
                 self.0.fetch_add(1, Ordering::Relaxed);
             }

@@ -1,8 +1,9 @@
 //! A line every 30 seconds, for logs; a run shorter than that writes none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Documents, Show, State};
+use super::{Live, Show, State, share_in_words};
 use crate::cli::output;
 use crate::cli::words::{bytes, number, percent, seconds};
 
@@ -10,7 +11,7 @@ use crate::cli::words::{bytes, number, percent, seconds};
 pub(super) struct Plain;
 
 impl Show for Plain {
-    fn begin(&mut self, _: &State, _: &Documents) {}
+    fn begin(&mut self, _: &State, _: &Arc<Live>) {}
     fn update(&mut self, state: &State) {
         output::say(&line(state));
     }
@@ -35,6 +36,7 @@ pub(super) fn line(state: &State) -> String {
         parts.push(format!("{}{} {unit}", number(state.done), state.total.map(of).unwrap_or_default()));
         parts.push(format!("{} {unit}/s", number(state.rate(state.done))));
     }
+    parts.extend(share_in_words(state.phase, state.share));
     if let Some(left) = state.left() {
         parts.push(format!("about {} left", seconds(left)));
     }

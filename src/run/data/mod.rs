@@ -4,6 +4,7 @@
 //! What is written depends on documents and options alone, in the order of the keys; threads and parts of the input do
 //! not show. Only what is under way is held.
 
+mod described;
 mod known;
 mod mirror;
 mod names;
@@ -13,12 +14,13 @@ mod segments;
 mod tables;
 mod texts;
 
+pub(super) use described::{records, text_field};
+
 use super::corpus::{Corpus, Segment};
 use super::options::{Copies, Format, Options, To};
 use super::progress::Progress;
 use crate::document::Status;
 use crate::error::Result;
-use crate::write::card::Layout;
 use crate::write::lists::Form;
 use crate::write::staging::Staging;
 
@@ -57,18 +59,6 @@ pub(super) fn form(corpus: &Corpus, to: Option<To>) -> Form {
         Some(to) => to == To::Parquet,
     };
     if is_tables { Form::Table } else { Form::Lines }
-}
-
-/// What loaders must know of the corpus.
-pub(super) fn layout(corpus: &Corpus, options: &Options) -> Layout {
-    let ending = |name: &str| options.compress.path(name.as_ref()).to_string_lossy().into_owned();
-    let texts = corpus.sources.iter().all(|source| source.reference || source.format.is_single());
-    match options.to {
-        Some(To::Jsonl) => Layout { files: ending("data/*.jsonl"), texts: false },
-        Some(To::Parquet) => Layout { files: "data/*.parquet".into(), texts: false },
-        Some(To::Text) => Layout { files: "data/**".into(), texts: true },
-        None => Layout { files: "data/**".into(), texts },
-    }
 }
 
 /// Bytes of input that a segment stands for.

@@ -68,6 +68,8 @@ impl Reader<'_> {
         read_captures(&mut meta, found.captures, place.key);
         let rest = crate::strip::remaining(text, &found.cuts);
         let print = self.fingerprinter.digest_later(&rest);
+        self.stripped.0 += (text.len() - rest.len()) as u64;
+        self.stripped.1 += text.len() as u64;
         let row = Row {
             offset: place.offset,
             record: place.record,

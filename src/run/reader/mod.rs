@@ -84,6 +84,8 @@ pub(super) struct Reader<'a> {
     fields: &'a Fields,
     stripper: Stripper<'a>,
     fingerprinter: Fingerprinter,
+    /// Bytes that were cut, and those of all texts, since they were last told.
+    stripped: (u64, u64),
 }
 
 impl<'a> Reader<'a> {
@@ -105,6 +107,7 @@ impl<'a> Reader<'a> {
             fields: &options.fields,
             stripper: Stripper::new(rules),
             fingerprinter: Fingerprinter::new(options.shingle),
+            stripped: (0, 0),
         }
     }
 
@@ -113,6 +116,13 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Where the store cannot be written. What cannot be read is noted in the portion.
     pub(super) fn read(&mut self, task: Task, progress: &dyn Progress) -> Result<Portion> {
+        let portion = self.portion(task, progress);
+        let (cut, text) = std::mem::take(&mut self.stripped);
+        progress.found(cut, text);
+        portion
+    }
+
+    fn portion(&mut self, task: Task, progress: &dyn Progress) -> Result<Portion> {
         match task {
             Task::Texts(sources) => self.text_files(&sources, progress),
             Task::Piece(piece) => self.piece(piece, progress),

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::findings::Findings;
 use crate::document::hex;
 use crate::read::walk::plain;
-use crate::write::card::{self, CardInput, Layout};
+use crate::write::card::{self, CardInput, Records};
 use crate::write::durable::hash_file;
 use crate::write::lists::List;
 use crate::write::manifest::Manifest;
@@ -119,16 +119,9 @@ pub(super) fn card(out: &Path, manifest: &Manifest, languages: BTreeSet<String>,
     }
     let languages: Vec<String> = languages.into_iter().collect();
     let Ok((_, lists)) = List::Documents.find(out) else { return };
-    let option = |name: &str| manifest.options.get(name).map(String::as_str);
-    let files = match option("to") {
-        Some("jsonl") => compressed(manifest).path("data/*.jsonl".as_ref()).to_string_lossy().into_owned(),
-        Some("parquet") => "data/*.parquet".to_owned(),
-        _ => "data/**".to_owned(),
-    };
-    // What the sources held stands in no list: one of the two must be right.
-    let same = [false, true].into_iter().any(|texts| {
-        let layout = Layout { files: files.clone(), texts };
-        let input = CardInput { manifest, languages: languages.clone(), layout, lists };
+    // What the sources held stands in no list: one of these must be right.
+    let same = [Records::Texts, Records::Known, Records::Own].into_iter().any(|records| {
+        let input = CardInput { manifest, languages: languages.clone(), records, lists };
         card::render(Some(&there), &input) == there
     });
     if !same {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::write::manifest::{Counts, FileHash};
 
 fn manifest() -> Manifest {
     let options = [
@@ -14,22 +15,23 @@ fn manifest() -> Manifest {
         version: "0.1.0".into(),
         options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         rules_sha256: "ab".repeat(32),
-        counts: Counts { read: 1200, kept: 1000, near: 200, ..Counts::default() },
+        counts: Counts { read: 1200, kept: 1000, near: 200, copy_clusters: 7, ..Counts::default() },
+        outputs: ["clusters.jsonl", "data/a.txt", "data/b/c.txt"].map(file).into(),
         ..Manifest::default()
     }
 }
 
-fn layout(files: &str, texts: bool) -> Layout {
-    Layout { files: files.into(), texts }
+fn file(path: &str) -> FileHash {
+    FileHash { path: path.into(), bytes: 10, sha256: "ab".repeat(32) }
 }
 
 fn card(manifest: &Manifest) -> CardInput<'_> {
     let languages = ["no", "fr", "fr", "und\n- x", "\"", ""].map(String::from).into();
-    CardInput { manifest, languages, layout: layout("data/**", true), lists: Form::Lines }
+    CardInput { manifest, languages, records: Records::Texts, lists: Form::Lines }
 }
 
-/// The YAML that a card may hold, a small part of the language: top-level `key: scalar` or `key:` followed by a list
-/// of scalars or of maps of scalars; comments. Everything else is an error. Gives the top-level keys.
+/// The YAML that a card may hold, a small part of the language: lists, and maps of scalars and lists, by indentation;
+/// comments. Everything else is an error. Gives the top-level keys.
 fn yaml_keys(card: &str) -> Result<Vec<String>, String> {
     let front = card.strip_prefix("---\n").ok_or("no front matter")?;
     let (front, _) = front.split_once("\n---\n").ok_or("front matter has no end")?;
@@ -43,21 +45,26 @@ fn yaml_keys(card: &str) -> Result<Vec<String>, String> {
             }
         }
     };
-    let pair = |text: &str| text.split_once(": ").is_some_and(|(k, v)| !k.contains(' ') && scalar(v));
+    let pair = |text: &str| {
+        let (key, value) = text.split_once(':')?;
+        let value = value.trim();
+        let good = !key.contains([' ', '-'])
+            && (value.is_empty() || scalar(value) || ["[\"text\"]", "\"\\x01\""].contains(&value));
+        good.then_some(value.is_empty())
+    };
     let (mut keys, mut list) = (Vec::new(), false);
-    for line in front.lines() {
-        if line.starts_with('#') {
-            continue;
-        }
-        let good = if let Some(entry) = line.strip_prefix("- ") {
-            list && (scalar(entry) || pair(entry))
-        } else if let Some(entry) = line.strip_prefix("  ") {
-            list && pair(entry)
-        } else {
-            let (name, value) = line.split_once(':').ok_or(line)?;
-            list = value.is_empty();
-            keys.push(name.to_owned());
-            list || scalar(value)
+    for line in front.lines().filter(|line| !line.starts_with('#')) {
+        let inner = line.trim_start();
+        let is_inside = inner.len() < line.len() || inner.starts_with("- ");
+        let entry = inner.strip_prefix("- ").unwrap_or(inner);
+        let good = match pair(entry) {
+            Some(opens) if !is_inside => {
+                keys.push(entry.split(':').next().unwrap_or_default().to_owned());
+                list = opens;
+                true
+            }
+            Some(_) => list,
+            None => list && is_inside && scalar(entry),
         };
         if !good {
             return Err(line.to_owned());
@@ -74,17 +81,60 @@ fn a_new_card_has_front_matter_that_is_yaml_and_names_both_configs() {
     let manifest = manifest();
     let text = render(None, &card(&manifest));
     let keys = yaml_keys(&text).unwrap();
-    assert_eq!(keys, ["license", "tags", "language", "size_categories", "configs"]);
+    assert_eq!(keys, ["license", "tags", "language", "size_categories", "configs", "dataset_info"]);
     assert!(text.contains("language:\n- \"fr\"\n- \"no\"\nsize_categories:\n- \"1K<n<10K\"\n"), "{text}");
-    assert!(text.contains("data_files: \"data/**\"\n  sample_by: \"document\"\n"));
-    assert!(text.contains("data_files: \"clusters.jsonl\"\n"));
-    let tables = CardInput { layout: layout("data/*.parquet", false), lists: Form::Table, ..card(&manifest) };
+    assert!(text.contains("data_files: \"data/**/*.txt\"\n  sample_by: \"document\"\n"), "{text}");
+    assert!(text.contains("data_files: \"clusters.jsonl\"\n  sample_by: \"line\"\n"), "{text}");
+    assert!(text.contains("    num_bytes: 0\n    num_examples: 1000\n  download_size: 20\n"), "{text}");
+    let tables = Manifest {
+        outputs: ["clusters.parquet", "data/a.parquet", "documents.parquet"].map(file).into(),
+        ..manifest
+    };
+    let tables = CardInput { records: Records::Known, lists: Form::Table, ..card(&tables) };
     let text = render(None, &tables);
     yaml_keys(&text).unwrap();
     assert!(text.contains("data_files: \"data/*.parquet\"\n- config_name: \"clusters\"\n"), "{text}");
-    assert!(text.contains("data_files: \"clusters.parquet\"\n"));
+    assert!(text.contains("data_files: \"clusters.parquet\"\n- config_name: \"documents\"\n"), "{text}");
     assert!(text.contains("| `documents.parquet` |") && !text.contains("sample_by"));
     assert!(!text.contains("clusters.jsonl") && !text.contains("documents.jsonl"));
+}
+
+#[test]
+fn a_config_without_a_row_or_without_a_reader_is_not_named() {
+    let mut manifest = manifest();
+    manifest.counts.copy_clusters = 0;
+    let text = render(None, &card(&manifest));
+    yaml_keys(&text).unwrap();
+    assert!(text.contains("\"default\"") && !text.contains("config_name: \"clusters\""), "{text}");
+    // How to read the list all the same is said.
+    assert!(text.contains("clusters = load_dataset(\"json\", data_files=\"clusters.jsonl\""), "{text}");
+    manifest.outputs = ["data/README", "data/notes.md"].map(file).into();
+    let text = render(None, &card(&manifest));
+    assert!(!text.contains("config_name: \"default\"") && text.contains("tell loaders nothing"), "{text}");
+}
+
+#[test]
+fn every_kind_of_corpus_has_a_config_for_its_clusters_that_its_reader_can_read() {
+    for (end, setting) in
+        [("txt", "sample_by: \"line\""), ("csv", "sep: \"\\x01\""), ("tsv", "column_names: [\"text\"]")]
+    {
+        let name = format!("data/a.{end}");
+        let manifest = Manifest { outputs: ["clusters.jsonl", &name].map(file).into(), ..manifest() };
+        let text = render(None, &card(&manifest));
+        yaml_keys(&text).unwrap();
+        let (_, clusters) = text.split_once("config_name: \"clusters\"").unwrap();
+        assert!(clusters.split("dataset_info").next().unwrap().contains(setting), "{text}");
+        assert!(text.contains("knows no JSON"), "{text}");
+    }
+    let manifest = Manifest { outputs: ["clusters.jsonl", "data/a.jsonl"].map(file).into(), ..manifest() };
+    let text = render(None, &CardInput { records: Records::Known, ..card(&manifest) });
+    yaml_keys(&text).unwrap();
+    for features in [
+        "  - name: \"site\"\n    dtype: \"string\"\n",
+        "  - name: \"members\"\n    list:\n    - name: \"doc\"\n",
+    ] {
+        assert!(text.contains(features), "{features}\n{text}");
+    }
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Column {
         &self.name
     }
 
-    pub(super) fn kind(&self) -> &Kind {
+    pub(in crate::write) fn kind(&self) -> &Kind {
         &self.kind
     }
 
