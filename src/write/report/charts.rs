@@ -3,7 +3,7 @@
 //! Invariant: bands and bars are drawn from the same integers as the tables beside them; what is there is wide enough
 //! to be seen.
 
-use plotters::chart::ChartBuilder;
+use plotters::chart::{ChartBuilder, LabelAreaPosition};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
@@ -84,11 +84,16 @@ pub(super) fn histogram(
     let most = bars.iter().map(|[a, b]| a + b).max().unwrap_or(0);
     let (most, count) = (i64::try_from(most).unwrap_or(i64::MAX).max(1), bars.len() as i32);
     let numbers = most.min(5) as usize + 1;
+    // As many names as fit beside each other, and room for half a name at the end.
+    let longest = edges.iter().map(|edge| edge.chars().count()).max().unwrap_or(1) as i32;
+    let name = (longest + 2) * LETTERS * 3 / 5;
+    // What is there is high enough to be seen.
+    let seen = |part: i64| if part == 0 { 0 } else { part.max(most / 120) };
     let wide = grouped(most as u64).len() as i32 * LETTERS * 3 / 5 + 24;
     plot(430, alternative, edges, |area| -> Drawn {
         let mut chart = ChartBuilder::on(area)
             .margin_top(18)
-            .margin_right(36)
+            .margin_right((name / 2).max(30))
             .x_label_area_size(58)
             .y_label_area_size(wide)
             .build_cartesian_2d(0..count * BAR, 0..most + most / 20)?;
@@ -99,15 +104,16 @@ pub(super) fn histogram(
             .bold_line_style(LINE)
             .axis_style(SOFT)
             .label_style(letters(SOFT, HPos::Left, VPos::Top))
-            .x_labels(10.min(edges.len()))
+            .x_labels(((WIDTH - wide) / name).clamp(1, 10) as usize)
             .y_labels(numbers)
+            .set_tick_mark_size(LabelAreaPosition::Bottom, 14)
             .x_label_formatter(&|x| if x % BAR == 0 { label((x / BAR) as usize) } else { String::new() })
             .y_label_formatter(&|y| grouped(y.unsigned_abs()))
             .draw()?;
         for (n, bar) in (0..).zip(bars) {
             let mut below = 0;
             for (part, color) in bar.iter().zip(colors) {
-                let above = below + i64::try_from(*part).unwrap_or(i64::MAX - below);
+                let above = below + seen(i64::try_from(*part).unwrap_or(i64::MAX - below));
                 if above > below {
                     let corners = [(n * BAR + 1, below), (n * BAR + BAR - 1, above)];
                     chart.draw_series([Rectangle::new(corners, color.filled())])?;
@@ -157,12 +163,14 @@ pub(super) fn timeline(alternative: &str, lanes: &[String], dots: &[Dot]) -> Htm
     let (Some(from), Some(to)) = (dots.iter().map(|d| d.day).min(), dots.iter().map(|d| d.day).max()) else {
         return Html::default();
     };
-    // Room for half a label at both ends.
     let room = ((to - from) / 8).max(1);
     let (from, to) = (from - room, to + room);
     let high = LANE * lanes.len() as i32;
     plot(high + 56, alternative, lanes, |area| -> Drawn {
+        // Room for half a day's name at both ends.
         let mut chart = ChartBuilder::on(area)
+            .margin_left(100)
+            .margin_right(100)
             .x_label_area_size(56)
             .build_cartesian_2d(from as i32..to as i32, high..0)?;
         chart
@@ -173,7 +181,7 @@ pub(super) fn timeline(alternative: &str, lanes: &[String], dots: &[Dot]) -> Htm
             .bold_line_style(LINE)
             .axis_style(SOFT)
             .label_style(letters(SOFT, HPos::Left, VPos::Top))
-            .x_labels(5)
+            .x_labels(4)
             .x_label_formatter(&|day| day_name(i64::from(*day)))
             .draw()?;
         for lane in 0..lanes.len() {

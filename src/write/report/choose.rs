@@ -12,11 +12,13 @@ use crate::write::record::Relation;
 const LARGEST: usize = 25;
 const NEAREST: usize = 50;
 /// Fewer clusters than that are not divided.
-const DIVIDED_FROM: usize = 8;
+pub(super) const DIVIDED_FROM: usize = 8;
 
 /// Clusters under one heading, by place.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Group {
+    /// What the section's name is continued with, to name the group.
+    pub(super) anchor: &'static str,
     pub(super) heading: &'static str,
     pub(super) places: Vec<usize>,
 }
@@ -28,19 +30,19 @@ pub(super) fn groups(all: &[(usize, Outline)], relation: Relation) -> Vec<Group>
     by_size.sort_unstable();
     let by_size: Vec<usize> = by_size.into_iter().map(|(_, place)| place).collect();
     if all.len() < DIVIDED_FROM {
-        return vec![Group { heading: "Largest first", places: by_size }];
+        return vec![Group { anchor: "-largest", heading: "Largest first", places: by_size }];
     }
     let mut nearest: Vec<_> =
         all.iter().map(|(place, outline)| (outline.least, Reverse(outline.size), *place)).collect();
     nearest.sort_unstable();
     let nearest = nearest.into_iter().map(|(.., place)| place);
     // All clusters of excerpts are of one size.
-    let largest = if relation == Relation::Excerpt { 0 } else { LARGEST };
-    let mut taken: Vec<usize> = by_size[..largest.min(by_size.len())].to_vec();
+    let largest = if relation == Relation::Excerpt { 0 } else { LARGEST.min(all.len() / 3) };
+    let first = by_size[..largest].to_vec();
+    let mut taken = first.clone();
     taken.sort_unstable();
-    let mut nearest: Vec<usize> =
+    let nearest: Vec<usize> =
         nearest.filter(|place| taken.binary_search(place).is_err()).take(NEAREST).collect();
-    let first = by_size[..largest.min(by_size.len())].to_vec();
     taken.extend(&nearest);
     taken.sort_unstable();
     let rest: Vec<usize> = by_size.into_iter().filter(|place| taken.binary_search(place).is_err()).collect();
@@ -49,10 +51,13 @@ pub(super) fn groups(all: &[(usize, Outline)], relation: Relation) -> Vec<Group>
         Relation::Excerpt => "Nearest the threshold: least contained first",
         Relation::Event => "Least alike first",
     };
-    let of = |heading, places| Group { heading, places };
-    let all =
-        [of("Largest", first), of(heading, std::mem::take(&mut nearest)), of("All others, by size", rest)];
-    all.into_iter().filter(|group| !group.places.is_empty()).collect()
+    let all = [
+        ("-largest", "Largest", first),
+        ("-nearest", heading, nearest),
+        ("-others", "All others, by size", rest),
+    ];
+    let of = |(anchor, heading, places)| Group { anchor, heading, places };
+    all.into_iter().map(of).filter(|group| !group.places.is_empty()).collect()
 }
 
 #[cfg(test)]

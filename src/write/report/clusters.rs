@@ -87,7 +87,8 @@ pub(super) fn render(
             brief += 1;
         }
         if items.len() > 0 {
-            html.raw("<div class=\"group\"><h3>").raw(group.heading).raw("</h3>").push(&items).raw("</div>");
+            html.raw("<div class=\"group\" id=\"").raw(words.anchor).raw(group.anchor).raw("\"><h3>");
+            html.raw(group.heading).raw("</h3>").push(&items).raw("</div>");
         }
         if full_up {
             break 'groups;

@@ -110,7 +110,7 @@ fn cut(html: &mut Html, example: &CutExample) {
     html.raw("<li><div class=\"t\" dir=\"auto\">");
     let chars = example.before.chars().count();
     let before = &example.before[clip(&example.before, chars.saturating_sub(CONTEXT)).0.len()..];
-    html.raw(if chars > CONTEXT { "…" } else { "" }).text(before);
+    html.raw(if chars > CONTEXT { "…" } else { "" }).text(before.trim_start());
     let (cut, more) = clip(&example.cut, MAX_CUT);
     html.raw("<del>").marked(cut);
     if more {

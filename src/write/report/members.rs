@@ -43,31 +43,45 @@ pub(super) fn known<'a>(input: &ReportInput<'_>, cluster: &'a Cluster, most: usi
     members
 }
 
+/// Members that are seen at once; the others open.
+const SEEN: usize = 8;
+
 /// The members, one below the other.
 pub(super) fn list(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster, members: &[Known<'_>]) {
+    // One more is not worth a click.
+    let seen = if members.len() > SEEN + 1 { SEEN } else { members.len() };
+    let (first, others) = members.split_at(seen);
     html.raw("<ol class=\"members\">");
-    for known in members {
-        html.raw("<li>");
-        if let Some(title) = known.title() {
-            html.raw("<bdi");
-            lang_attr(html, known.about.lang.as_deref()).raw(">");
-            clipped(html, title, 160).raw("</bdi> ");
-        }
-        html.raw("<span class=\"facts\">");
-        facts(html, known);
-        html.raw("</span><span class=\"key\">");
-        clipped(html, &known.member.doc, 300);
-        if let Some(id) = known.member.id.as_deref().filter(|id| *id != known.member.doc) {
-            html.raw(" · id ");
-            link(html, id);
-        }
-        html.raw("</span></li>");
-    }
+    first.iter().for_each(|known| item(html, known));
     html.raw("</ol>");
+    if !others.is_empty() {
+        html.raw("<details class=\"numbers\"><summary>").number(others.len() as u64);
+        html.raw(" more</summary><ol class=\"members\" start=\"").number(seen as u64 + 1).raw("\">");
+        others.iter().for_each(|known| item(html, known));
+        html.raw("</ol></details>");
+    }
     if cluster.size > members.len() {
         html.raw("<p class=\"note\">").number((cluster.size - members.len()) as u64);
         html.raw(" more in <code>").text(&List::Clusters.file(input.lists)).raw("</code>.</p>");
     }
+}
+
+fn item(html: &mut Html, known: &Known<'_>) {
+    html.raw("<li>");
+    if let Some(title) = known.title() {
+        html.raw("<bdi");
+        lang_attr(html, known.about.lang.as_deref()).raw(">");
+        clipped(html, title, 160).raw("</bdi> ");
+    }
+    html.raw("<span class=\"facts\">");
+    facts(html, known);
+    html.raw("</span><span class=\"key\">");
+    clipped(html, &known.member.doc, 300);
+    if let Some(id) = known.member.id.as_deref().filter(|id| *id != known.member.doc) {
+        html.raw(" · id ");
+        link(html, id);
+    }
+    html.raw("</span></li>");
 }
 
 fn facts(html: &mut Html, known: &Known<'_>) {
@@ -76,7 +90,7 @@ fn facts(html: &mut Html, known: &Known<'_>) {
     if member.kind == Kind::Coverage {
         // When and where come first: that is what a reader of an event looks for.
         when_and_where(html, known, &mut separate);
-        html.raw(separate).raw("alike ").text(&member.similarity.unwrap_or_default().to_string());
+        html.raw(separate).raw("similarity ").text(&member.similarity.unwrap_or_default().to_string());
         return;
     }
     html.raw("<b class=\"kind\">").raw(kind(member.kind)).raw("</b>");

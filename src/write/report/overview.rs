@@ -3,10 +3,10 @@
 //! Invariant: every picture is drawn from the integers that stand in the table below it, and what is not accounted for
 //! is called so.
 
-use super::ReportInput;
 use super::charts::{Share, flow};
 use super::html::{Html, clip, grouped, percent, size};
 use super::plot::{CUT, IDENTICAL, KEPT, NEAR, REJECTED, UNKNOWN};
+use super::{ReportInput, choose};
 use crate::write::manifest::{Counts, Manifest};
 
 /// The first section.
@@ -133,7 +133,9 @@ fn belief(html: &mut Html, input: &ReportInput<'_>) {
         html.raw("reaches ");
         let threshold = input.manifest.options.get("similarity").map_or("the threshold", String::as_str);
         html.text(clip(threshold, 20).0);
-        html.raw(". The ones to doubt are those <a href=\"#copies\">nearest the threshold</a>.</li>");
+        html.raw(". The ones to doubt are those <a href=\"#copies");
+        html.raw(if counts.copy_clusters >= choose::DIVIDED_FROM as u64 { "-nearest" } else { "" });
+        html.raw("\">nearest the threshold</a>.</li>");
     }
     if counts.rejected > 0 {
         html.raw("<li>What could not be read is listed under <a href=\"#rejects\">rejects</a>.</li>");

@@ -67,7 +67,7 @@ pub(super) fn plot(
         }
     }
     let inside = svg.find('>').map_or("", |at| &svg[at + 1..]);
-    let inside = inside.trim_end().strip_suffix("</svg>").unwrap_or(inside);
+    let inside = inside.trim().strip_suffix("</svg>").unwrap_or(inside);
     html.raw("<svg class=\"plot\" role=\"img\" viewBox=\"0 0 ").text(&WIDTH.to_string()).raw(" ");
     html.text(&height.to_string()).raw("\" aria-label=\"").attr(alternative).raw("\">");
     for (n, piece) in plain(inside).split(OPEN).enumerate() {

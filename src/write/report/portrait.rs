@@ -45,14 +45,14 @@ pub(super) fn render(html: &mut Html, input: &ReportInput<'_>) {
             _ => "Documents by year",
         },
         kinds: Some(kinds),
-        beside: "have no date that could be placed here.",
+        beside: "have no date, or one outside of this picture.",
         none: "No document has a date with a year.",
     }
     .render(html, &dates, beside);
     lost(html, input);
     html.raw("</div><div class=\"two\">");
-    fates(html, "Sites", kinds[1], &profile.sites, SITES);
-    fates(html, "Languages", kinds[1], &profile.langs, LANGUAGES);
+    fates(html, ["Sites", "site"], kinds[1], &profile.sites, SITES);
+    fates(html, ["Languages", "language"], kinds[1], &profile.langs, LANGUAGES);
     html.raw("</div></section>");
 }
 
@@ -159,7 +159,7 @@ fn lost(html: &mut Html, input: &ReportInput<'_>) {
 /// Sites or languages by number of documents.
 fn fates(
     html: &mut Html,
-    title: &'static str,
+    [title, each]: [&'static str; 2],
     gone: &'static str,
     names: &BTreeMap<String, Fate>,
     most: usize,
@@ -172,7 +172,7 @@ fn fates(
     let mut order: Vec<(Reverse<u64>, &String, &Fate)> =
         names.iter().map(|(name, fate)| (Reverse(fate.all()), name, fate)).collect();
     order.sort_unstable_by_key(|(documents, name, _)| (*documents, *name));
-    html.raw("<table><thead><tr><th scope=\"col\">").raw(title);
+    html.raw("<table><thead><tr><th scope=\"col\">").raw(each);
     html.raw("</th><th scope=\"col\" class=\"num\">documents</th><th scope=\"col\" class=\"num\">").raw(gone);
     html.raw("</th><th scope=\"col\" class=\"num\">of text cut</th></tr></thead><tbody>");
     for (documents, name, fate) in order.iter().take(most) {

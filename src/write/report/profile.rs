@@ -160,32 +160,43 @@ impl Profile {
         bins
     }
 
-    /// Documents by day, month or year, whatever gives a picture; kept and removed.
+    /// Documents by day, month or year, as finely as all of them allow, or all but a few; kept and removed.
     pub(super) fn dates(&self) -> (&'static str, Bins) {
         const MOST_BARS: i64 = 40;
         let years = |date: &Date| i64::from(date.year.unwrap_or_default());
         let months = |date: &Date| Some(years(date) * 12 + i64::from(date.month?) - 1);
         let year_of = |year: i64| format!("{year:04}");
         let month_of = |month: i64| format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
-        let span = |values: &mut dyn Iterator<Item = i64>| {
-            let first = values.next()?;
-            Some(values.fold((first, first), |(from, to), v| (from.min(v), to.max(v))))
+        let fits = |(from, to): &(i64, i64)| to - from < MOST_BARS;
+        if let Some(span) = self.span(|date| date.unix_day()).filter(fits) {
+            return ("day", self.dates_by(span, |date| date.unix_day(), super::charts::day_name));
+        }
+        if let Some(span) = self.span(months).filter(fits) {
+            return ("month", self.dates_by(span, months, month_of));
+        }
+        let Some((from, to)) = self.span(|date| Some(years(date))) else {
+            return ("year", Bins { beside: self.undated, ..Bins::default() });
         };
-        let fits = |found: Option<(i64, i64)>| found.filter(|(from, to)| to - from < MOST_BARS);
-        let days = fits(span(&mut self.days.keys().filter_map(|d| d.unix_day())));
-        let by_month = fits(span(&mut self.days.keys().filter_map(months)));
-        match (days, by_month) {
-            (Some(span), _) => ("day", self.dates_by(span, |d| d.unix_day(), super::charts::day_name)),
-            (None, Some(span)) => ("month", self.dates_by(span, months, month_of)),
-            (None, None) => {
-                let Some((from, to)) = span(&mut self.days.keys().map(years)) else {
-                    return ("year", Bins { beside: self.undated, ..Bins::default() });
-                };
-                // Of a longer span its end: what comes before is counted beside it.
-                let span = (from.max(to - MOST_BARS + 1), to);
-                ("year", self.dates_by(span, |d| Some(years(d)), year_of))
+        // Of a longer span its end: what comes before is counted beside it.
+        let span = (from.max(to - MOST_BARS + 1), to);
+        ("year", self.dates_by(span, |date| Some(years(date)), year_of))
+    }
+
+    /// The places between which all documents with a date lie, but for one in a hundred at each end; none if a part of
+    /// them that cannot be left out has no place.
+    fn span(&self, place: impl Fn(&Date) -> Option<i64>) -> Option<(i64, i64)> {
+        let all: u64 = self.days.values().flatten().sum();
+        let mut placed: BTreeMap<i64, u64> = BTreeMap::new();
+        for (date, counts) in &self.days {
+            if let Some(at) = place(date) {
+                *placed.entry(at).or_default() += counts[0] + counts[1];
             }
         }
+        if placed.values().sum::<u64>() * 10 < all * 9 {
+            return None;
+        }
+        let spared = all / 100;
+        Some((end(placed.iter(), spared)?, end(placed.iter().rev(), spared)?))
     }
 
     fn dates_by(
@@ -205,6 +216,16 @@ impl Profile {
         }
         bins
     }
+}
+
+/// The first place behind which more than `spared` documents were passed.
+fn end<'a>(mut places: impl Iterator<Item = (&'a i64, &'a u64)>, spared: u64) -> Option<i64> {
+    let mut passed = 0;
+    let is_end = |(_, count): &(&i64, &u64)| {
+        passed += **count;
+        passed > spared
+    };
+    places.find(is_end).map(|(at, _)| *at)
 }
 
 /// What sites are called that turned up after too many others.
@@ -310,9 +331,13 @@ mod tests {
             (unit, bins.bars.len(), bins.edges[..2].join(" "))
         };
         assert_eq!(of(&["2018-02-28", "2018-03-01"]), ("day", 2, "2018-02-28 2018-03-01".into()));
-        assert_eq!(of(&["2017-12-30", "2018-02-28", "2018"]), ("month", 3, "2017-12 2018-01".into()));
+        assert_eq!(of(&["2017-12-30", "2018-02-28"]), ("month", 3, "2017-12 2018-01".into()));
+        assert_eq!(of(&["2017-12-30", "2018-02-28", "2018"]), ("year", 2, "2017 2018".into()));
         assert_eq!(of(&["1990-01-01", "2018", "--12-30"]), ("year", 29, "1990 1991".into()));
         assert_eq!(of(&["0003-01-01", "2018-01-01"]), ("year", 40, "1979 1980".into()));
+        let mut many = vec!["2018-07-16"; 500];
+        many.extend(["2018-07-17", "1999-01-01", "2031-01-01"]);
+        assert_eq!(of(&many), ("day", 1, "2018-07-16 2018-07-17".into()), "a few odd ones spoil no picture");
     }
 
     #[test]
