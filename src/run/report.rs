@@ -1,38 +1,30 @@
 //! The report: what its page asks for, read from shards and sources while the run lasts, or again from what it wrote.
 //!
 //! Invariant: both ways read a document through [`Documents`], which believes a source only if the record still is what
-//! was read. So the page made again is the page that the run made, byte for byte, as long as ledger and inputs are at
+//! was read. So the page made [`again`] is the page that the run made, byte for byte, as long as ledger and inputs are at
 //! hand; without the ledger there is no page, and what is missing of the inputs is counted.
 
-use std::cell::{Cell, RefCell};
+mod again;
+mod lists;
+
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::ops::Range;
-use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::lists::{Listed, Lists};
-use super::corpus::{Corpus, Document, Names, Segment};
-use super::ledger::packs::Packs;
-use super::ledger::{self, Head, Ledger, Line, seal_of};
-use super::options::Input;
-use super::origin::{Finder, Opener};
+pub use self::again::{Reported, report};
+
+use super::corpus::{Corpus, Document, Names};
 use crate::document::Cut;
-use crate::error::{Error, Result, on_one_line};
+use crate::error::Result;
 use crate::read::Decoded;
-use crate::read::source::{Member, Source, Stamp};
-use crate::shard::{Name, Shard, Store};
+use crate::shard::Name;
 use crate::strip::remaining;
 use crate::write::lists::Form;
-use crate::write::lock::Lock;
 use crate::write::manifest::Manifest;
-use crate::write::names::path_of;
-use crate::write::publish;
 use crate::write::record::Reject;
 use crate::write::report::{About, Clusters, CutExample, Profile, ReportInput, RuleExample, render};
-
-mod lists;
 
 /// Name of the page in OUT.
 pub(super) const REPORT: &str = "report.html";
@@ -108,14 +100,15 @@ pub(super) struct Documents<'a> {
     /// Sites and languages of the shards that were asked about.
     names: RefCell<FxHashMap<Name, Names>>,
     abouts: RefCell<FxHashMap<String, Option<About>>>,
-    missing: Cell<u64>,
+    /// Documents whose text was asked for and is not at hand.
+    missing: RefCell<FxHashSet<usize>>,
 }
 
 impl<'a> Documents<'a> {
     /// Those of a corpus.
     pub(super) fn new(corpus: &'a Corpus, elsewhere: Option<Elsewhere<'a>>) -> Self {
-        let (names, abouts) = (RefCell::default(), RefCell::default());
-        Self { corpus, elsewhere, names, abouts, missing: Cell::new(0) }
+        let (names, abouts, missing) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { corpus, elsewhere, names, abouts, missing }
     }
 
     /// Hands the text of a document before its cuts, and the cuts, to `then`.
@@ -133,7 +126,7 @@ impl<'a> Documents<'a> {
         }
         let text = self.elsewhere.and_then(|elsewhere| elsewhere(&self.corpus.key_of(&document)));
         if text.is_none() {
-            self.missing.set(self.missing.get() + 1);
+            self.missing.borrow_mut().insert(index);
         }
         text.filter(|text| fits(text)).map(|text| then(&text, &cuts))
     }
@@ -198,176 +191,5 @@ impl<'a> Documents<'a> {
                 after: part(cut.end..text.len().min(cut.end + CONTEXT)),
             }
         })
-    }
-}
-
-/// A page that was made again.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reported {
-    /// Bytes of the page.
-    pub bytes: u64,
-    /// Whether it differs from the page that the manifest named.
-    pub changed: bool,
-    /// Texts that the page would have shown and that were not at hand.
-    pub missing: u64,
-}
-
-/// Makes the report of `out` again, from what the run wrote there. `sources`: where inputs lie now, if not where the run
-/// found them. Manifest and sums follow it.
-///
-/// # Errors
-/// [`Error::Usage`] if `out` is no output of tamis, was edited, or has no ledger; [`Error::Locked`]; what cannot be
-/// written.
-pub fn report(out: &Path, sources: &[Input]) -> Result<Reported> {
-    let manifest = publish::read(out)?;
-    let _lock = Lock::take(out)?;
-    let lists = Lists::open(out, &manifest)?;
-    let read = FromLedger::read(out, &manifest, sources)?;
-    let mut job = Rebuild { profile: Profile::default(), examples: Examples::default() };
-    job.walk(&read.corpus, &lists, out)?;
-
-    let ledger = Ledger::open(out).ok_or_else(|| no_ledger(out, "cannot be read"))?;
-    let (opener, packs) = (RefCell::new(Opener::default()), Packs::of(out));
-    let finder = Finder { given: sources };
-    let elsewhere = |doc: &str| ledger.text_of(doc, &finder, &mut opener.borrow_mut(), &packs).0;
-    let documents = Documents::new(&read.corpus, Some(&elsewhere));
-    let rejects = lists.rejects()?;
-    let rules = |number: u32| {
-        let (id, about) = ledger.rule(number);
-        (id.to_owned(), about.to_owned())
-    };
-    let page = page(
-        &documents,
-        &Parts {
-            manifest: &manifest,
-            profile: &job.profile,
-            clusters: &lists.clusters()?,
-            lists: lists.form,
-            rejects: &rejects,
-            examples: &job.examples,
-            rules: &rules,
-        },
-    )?;
-    let changed = publish::replace(out, REPORT, page.as_bytes(), manifest)?;
-    Ok(Reported { bytes: page.len() as u64, changed, missing: documents.missing.get() })
-}
-
-fn no_ledger(out: &Path, what: &str) -> Error {
-    Error::usage(
-        format!("{}: the ledger {what}; nothing was touched", on_one_line(ledger::path_in(out).display())),
-        "`tamis clean INPUT -o OUT` writes it, and the report with it",
-    )
-}
-
-/// What is counted on the way through all documents.
-struct Rebuild {
-    profile: Profile,
-    examples: Examples,
-}
-
-impl Rebuild {
-    /// Walks ledger and list in step.
-    fn walk(&mut self, corpus: &Corpus, lists: &Lists, out: &Path) -> Result<()> {
-        let other = || no_ledger(out, "is that of another run");
-        let mut lines = lists.documents()?;
-        for segment in &corpus.segments {
-            let cuts = corpus.cuts_of_segment(segment)?;
-            let is_reference = corpus.is_reference(segment);
-            for document in corpus.documents_of(segment)? {
-                let line = lines.next().ok_or_else(other)??;
-                let Listed { doc, bytes_out } = Listed::of(&line);
-                if doc != corpus.key_of(&document) || bytes_out != u64::from(document.row.bytes_out) {
-                    return Err(other());
-                }
-                self.profile.add(&line);
-                if !is_reference {
-                    self.examples.note(document.index, cuts.of(&document.row));
-                }
-            }
-        }
-        if lines.next().is_some() { Err(other()) } else { Ok(()) }
-    }
-}
-
-/// The corpus of a former run, as its ledger and its shards have it.
-struct FromLedger {
-    corpus: Corpus,
-}
-
-impl FromLedger {
-    fn read(out: &Path, manifest: &Manifest, sources: &[Input]) -> Result<Self> {
-        let path = ledger::path_in(out);
-        let seal = seal_of(&path).map_err(|_| no_ledger(out, "is not there"))?;
-        if !seal.is_whole {
-            return Err(no_ledger(out, "is damaged"));
-        }
-        let file = std::fs::File::open(&path).map_err(Error::io(&path, "cannot read"))?;
-        let mut lines = BufReader::with_capacity(1 << 18, std::io::Read::take(file, seal.bytes))
-            .lines()
-            .map_while(|l| l.ok());
-        let other = || no_ledger(out, "was written by another version of tamis");
-        let head: Head = lines.next().and_then(|l| serde_json::from_str(&l).ok()).ok_or_else(other)?;
-        let store = Store::look_into(&ledger::cache(out, head.cache.as_deref()))?;
-        let known: FxHashSet<(&str, &str)> = manifest
-            .inputs
-            .iter()
-            .chain(&manifest.references)
-            .map(|f| (f.path.as_str(), f.sha256.as_str()))
-            .collect();
-        let finder = Finder { given: sources };
-        let (mut found, mut parts) = (Vec::new(), Vec::new());
-        for line in lines {
-            let line: Line = serde_json::from_str(&line).map_err(|_| other())?;
-            if line.sha256.as_deref().is_some_and(|sha256| !known.contains(&(line.key.as_str(), sha256))) {
-                return Err(no_ledger(out, "is that of another run"));
-            }
-            parts.push(line.parts().ok_or_else(other)?);
-            found.push(source(line, &finder));
-        }
-        let mut corpus = Corpus::new(found);
-        let mut numbers: FxHashMap<Name, u32> = FxHashMap::default();
-        for (number, parts) in (0..).zip(parts) {
-            let is_file = corpus.sources[number as usize].format.is_single();
-            for part in parts {
-                let shard = match numbers.get(&part.shard) {
-                    Some(shard) => *shard,
-                    None => {
-                        let gone = || no_ledger(out, "names a part of the cache that is gone");
-                        let shard: Shard = store.get(part.shard).ok_or_else(gone)?;
-                        corpus.shards.push(shard);
-                        let shard = corpus.shards.len() as u32 - 1;
-                        numbers.insert(part.shard, shard);
-                        shard
-                    }
-                };
-                let rows = part.row..part.row + part.count;
-                let segment = if is_file {
-                    Segment::of_files(shard, rows, number)
-                } else {
-                    Segment::of_slice(shard, rows, number, part.offset, part.record)
-                };
-                corpus.append(segment, |_, _| Ok(()))?;
-            }
-        }
-        Ok(Self { corpus })
-    }
-}
-
-/// A source as a former run found it, wherever it lies now. Its records are compared with what was read before they are
-/// believed, so its times do not matter.
-fn source(line: Line, finder: &Finder<'_>) -> Source {
-    let path = finder.path(&line).unwrap_or_default();
-    let stamp = std::fs::metadata(&path).map_or(line.stamp, |meta| Stamp::of(&meta));
-    Source {
-        mirror: path_of(&line.data),
-        path,
-        format: line.format,
-        packing: line.packing,
-        member: line.member.map(|(archive, kind, name)| Member { archive, kind, name }),
-        bytes: stamp.bytes,
-        stamp,
-        reference: line.reference,
-        fleeting: line.fleeting,
-        key: line.key,
     }
 }

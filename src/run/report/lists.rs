@@ -29,18 +29,6 @@ pub(super) struct Lists<'a> {
 /// Name of the list of rejects.
 const REJECTS: &str = "rejects.jsonl";
 
-/// What tells that a line is about the document that the ledger has in its place.
-pub(super) struct Listed<'a> {
-    pub(super) doc: &'a str,
-    pub(super) bytes_out: u64,
-}
-
-impl<'a> Listed<'a> {
-    pub(super) fn of(line: &'a DocumentLine) -> Self {
-        Self { doc: &line.doc, bytes_out: line.bytes_out }
-    }
-}
-
 impl<'a> Lists<'a> {
     /// Finds the lists of a run with this manifest.
     ///

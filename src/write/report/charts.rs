@@ -84,12 +84,14 @@ pub(super) fn histogram(
     let most = bars.iter().map(|[a, b]| a + b).max().unwrap_or(0);
     let (most, count) = (i64::try_from(most).unwrap_or(i64::MAX).max(1), bars.len() as i32);
     let numbers = most.min(5) as usize + 1;
-    // As many names as fit beside each other, and room for half a name at the end.
+    // Every edge has a mark, and as many have their name as fit beside each other.
     let longest = edges.iter().map(|edge| edge.chars().count()).max().unwrap_or(1) as i32;
-    let name = (longest + 2) * LETTERS * 3 / 5;
+    let name = longest * LETTERS * 2 / 3 + 24;
     // What is there is high enough to be seen.
     let seen = |part: i64| if part == 0 { 0 } else { part.max(most / 120) };
     let wide = grouped(most as u64).len() as i32 * LETTERS * 3 / 5 + 24;
+    let fits = |step: &i32| (count / step + 1) * name <= WIDTH - wide + name;
+    let step = [1, 2, 5, 10, 20].into_iter().find(fits).unwrap_or(50);
     plot(430, alternative, edges, |area| -> Drawn {
         let mut chart = ChartBuilder::on(area)
             .margin_top(18)
@@ -104,10 +106,13 @@ pub(super) fn histogram(
             .bold_line_style(LINE)
             .axis_style(SOFT)
             .label_style(letters(SOFT, HPos::Left, VPos::Top))
-            .x_labels(((WIDTH - wide) / name).clamp(1, 10) as usize)
+            .x_labels(edges.len() + 1)
             .y_labels(numbers)
             .set_tick_mark_size(LabelAreaPosition::Bottom, 14)
-            .x_label_formatter(&|x| if x % BAR == 0 { label((x / BAR) as usize) } else { String::new() })
+            .x_label_formatter(&|x| match x % (step * BAR) {
+                0 => label((x / BAR) as usize),
+                _ => String::new(),
+            })
             .y_label_formatter(&|y| grouped(y.unsigned_abs()))
             .draw()?;
         for (n, bar) in (0..).zip(bars) {

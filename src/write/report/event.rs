@@ -157,8 +157,11 @@ fn each_adds(html: &mut Html, input: &ReportInput<'_>, members: &[Known<'_>]) {
     let mut found = adds::find(&compared).into_iter();
     html.raw("<h4>What each adds</h4><ol class=\"adds\">");
     for (known, text) in members.iter().zip(&texts) {
-        html.raw("<li><p><b>").text(clip(known.about.site.as_deref().unwrap_or(NO_OUTLET), 80).0);
-        html.raw("</b> ");
+        html.raw("<li><p>");
+        let outlet = known.about.site.as_deref();
+        if let Some(outlet) = outlet.or(if known.title().is_none() { Some(NO_OUTLET) } else { None }) {
+            html.raw("<b>").text(clip(outlet, 80).0).raw("</b> ");
+        }
         let lang = known.about.lang.as_deref();
         if let Some(title) = known.title() {
             html.raw("<bdi");
