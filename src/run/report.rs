@@ -9,6 +9,7 @@ mod lists;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -159,10 +160,10 @@ impl<'a> Documents<'a> {
     fn site_and_language(&self, document: &Document<'_>) -> Option<(Option<String>, Option<String>)> {
         let mut known = self.names.borrow_mut();
         let shard = document.shard.name();
-        if !known.contains_key(&shard) {
-            known.insert(shard, self.corpus.names_in(document.shard).ok()?);
-        }
-        let names = known.get(&shard)?;
+        let names = match known.entry(shard) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.corpus.names_in(document.shard).ok()?),
+        };
         let name = |number| names.get(number).map(str::to_owned);
         Some((name(document.row.site), name(document.row.lang)))
     }

@@ -82,15 +82,15 @@ pub(super) fn histogram(
     // A bar is ten units wide, so that the marks of the axis, at round numbers, stand at edges.
     const BAR: i32 = 10;
     let most = bars.iter().map(|[a, b]| a + b).max().unwrap_or(0);
-    let (most, count) = (i64::try_from(most).unwrap_or(i64::MAX).max(1), bars.len() as i32);
+    let (most, count) = (i64::try_from(most).unwrap_or(i64::MAX).clamp(1, i64::MAX / 4), bars.len() as i32);
     let numbers = most.min(5) as usize + 1;
     // Every edge has a mark, and as many have their name as fit beside each other.
     let longest = edges.iter().map(|edge| edge.chars().count()).max().unwrap_or(1) as i32;
-    let name = longest * LETTERS * 2 / 3 + 24;
+    let name = longest * LETTERS * 17 / 30 + 20;
     // What is there is high enough to be seen.
     let seen = |part: i64| if part == 0 { 0 } else { part.max(most / 120) };
-    let wide = grouped(most as u64).len() as i32 * LETTERS * 3 / 5 + 24;
-    let fits = |step: &i32| (count / step + 1) * name <= WIDTH - wide + name;
+    let wide = (grouped(most as u64).len() as i32 * LETTERS * 3 / 5 + 24).max(name / 2);
+    let fits = |step: &i32| count / step * name <= WIDTH - wide - name / 2;
     let step = [1, 2, 5, 10, 20].into_iter().find(fits).unwrap_or(50);
     plot(430, alternative, edges, |area| -> Drawn {
         let mut chart = ChartBuilder::on(area)
@@ -118,7 +118,7 @@ pub(super) fn histogram(
         for (n, bar) in (0..).zip(bars) {
             let mut below = 0;
             for (part, color) in bar.iter().zip(colors) {
-                let above = below + seen(i64::try_from(*part).unwrap_or(i64::MAX - below));
+                let above = below + seen(i64::try_from(*part).unwrap_or(most).min(most));
                 if above > below {
                     let corners = [(n * BAR + 1, below), (n * BAR + BAR - 1, above)];
                     chart.draw_series([Rectangle::new(corners, color.filled())])?;
