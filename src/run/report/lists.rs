@@ -137,8 +137,8 @@ impl Clusters for ClusterList {
             let mut file = self.file.borrow_mut();
             file.seek(SeekFrom::Start(self.outlines[place].0))?;
             let mut text = serde_json::Deserializer::from_reader(BufReader::new(&mut *file));
-            let Cut { id, relation, size, min_similarity, members, terms, sentences, dates } =
-                Cut::deserialize(&mut text)?;
+            let Shortened { id, relation, size, min_similarity, members, terms, sentences, dates } =
+                Shortened::deserialize(&mut text)?;
             let mut members = members.0;
             members.truncate(most);
             Ok(Cluster { id, relation, size, min_similarity, members, terms, sentences, dates })
@@ -149,7 +149,7 @@ impl Clusters for ClusterList {
 
 /// A cluster with its first members.
 #[derive(Deserialize)]
-struct Cut {
+struct Shortened {
     id: String,
     relation: Relation,
     size: usize,
