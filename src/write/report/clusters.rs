@@ -17,7 +17,7 @@ use crate::write::record::{Cluster, Kind, Relation};
 
 /// Most members that are listed of a cluster with texts, and of one without.
 const LISTED: usize = 60;
-const LISTED_BRIEF: usize = 6;
+const LISTED_BRIEF: usize = 3;
 /// Members that are read to put those of an event in the order of time.
 const READ: usize = 10 * LISTED;
 
@@ -52,7 +52,8 @@ pub(super) fn render(
     }
     html.raw("<p>").raw(words.about).raw("</p>");
     let budget = budget.saturating_sub(NOTE_BYTES);
-    let with_texts = budget / 4 * 3;
+    // Texts take up to half of the room: what can be found is worth as much as what can be compared.
+    let with_texts = budget / 2;
     let (mut full, mut brief, mut unusual) = (0, 0, 0);
     let mut texts = true;
     'groups: for group in choose::groups(&all, relation) {

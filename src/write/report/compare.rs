@@ -9,7 +9,7 @@ use super::html::{Html, clip, clipped};
 use crate::write::record::{Cluster, Kind, Member, Relation};
 
 /// Most copies of a cluster that are compared with the kept document.
-const MAX_PAIRS: usize = 4;
+const MAX_PAIRS: usize = 3;
 
 /// Most bytes of each text that are compared.
 const MAX_COMPARED: usize = 40_000;
