@@ -5,7 +5,9 @@ mod cli;
 use std::process::ExitCode;
 
 use cli::args::Verb;
-use cli::{args, clean, completions, explain, man, output, restore, rules, signals, strip, verify, worker};
+use cli::{
+    args, clean, completions, explain, man, output, report, restore, rules, signals, strip, verify, worker,
+};
 
 fn main() -> ExitCode {
     let call = match args::read(std::env::args_os()) {
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Restore(args) => restore::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Rules(args) => rules::run(args.verb, &call.matches),
         Verb::Completions(args) => completions::run(&args),
         Verb::Worker(args) => worker::run(args.stage, &call.matches),

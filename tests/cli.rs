@@ -39,7 +39,9 @@ fn completions_know_every_verb_and_only_these() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = tamis(&["completions", shell], Stdio::piped()).unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
-        for verb in ["clean", "strip", "explain", "verify", "restore", "rules", "completions", "man"] {
+        for verb in
+            ["clean", "strip", "explain", "verify", "restore", "report", "rules", "completions", "man"]
+        {
             assert!(script.contains(verb), "{shell} {verb}");
         }
     }

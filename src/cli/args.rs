@@ -65,6 +65,7 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
     Verify(VerifyArgs),
     Restore(RestoreArgs),
+    Report(ReportArgs),
     Rules(RulesArgs),
     Completions(CompletionsArgs),
     /// Write the manual page to standard output
@@ -270,6 +271,23 @@ pub(crate) struct RestoreArgs {
     /// Write the answer as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Make report.html again from what the run wrote
+///
+/// Reads the lists, the ledger and the inputs, and writes the page that the run wrote, byte for byte, unless this is
+/// another version of tamis. Manifest and SHA256SUMS follow. Nothing is cleaned or decided again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tamis report clean/
+  tamis report clean/ --source /mnt/scrapes")]
+pub(crate) struct ReportArgs {
+    /// Output folder of `tamis clean`
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: SourceArgs,
 }
 
 /// List, show and test rules

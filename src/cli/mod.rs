@@ -11,6 +11,7 @@ pub(crate) mod man;
 pub(crate) mod options;
 pub(crate) mod output;
 pub(crate) mod progress;
+pub(crate) mod report;
 pub(crate) mod restore;
 pub(crate) mod rules;
 pub(crate) mod settings;

@@ -80,6 +80,12 @@ impl Date {
         Some(year * 365 + years / 4 - years / 100 + years / 400 + in_year)
     }
 
+    /// Days after 1 January 1970; none unless year, month and day are known.
+    pub(crate) fn unix_day(self) -> Option<i64> {
+        const FIRST: Date = Date { year: Some(1970), month: Some(1), day: Some(1) };
+        Some(i64::from(self.day_number()?) - i64::from(FIRST.day_number()?))
+    }
+
     /// Days between two dates: round the year where a year is unknown; none where a day or month is.
     fn gap(self, other: Self) -> Option<u32> {
         if let (Some(a), Some(b)) = (self.day_number(), other.day_number()) {
@@ -124,6 +130,13 @@ mod tests {
         let month = [Date { year: Some(2017), month: Some(12), day: None }];
         assert_eq!(days_apart(&month, &dates("2017-12-30")), None);
         assert_eq!(days_apart(&[], &dates("2017-12-30")), None);
+    }
+
+    #[test]
+    fn days_are_counted_from_1970_both_ways() {
+        for day in (-200_000..60_000).step_by(7).chain([-1, 0, 1, 59, 60, 789, 790]) {
+            assert_eq!(Date::from_unix_day(day).and_then(Date::unix_day), Some(day));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::document::{Decimal4, Status, hex};
 use crate::error::Result;
 use crate::group::events::Event;
 use crate::write::record::{Cluster, Kind, Member, Relation, SentencePair};
+use crate::write::report::Outline;
 
 /// Documents that belong together.
 #[derive(Debug)]
@@ -123,10 +124,10 @@ impl Groups {
         self.0.iter().filter(|named| named.group.relation() == relation).count() as u64
     }
 
-    /// Relation and size of a cluster.
-    pub(super) fn outline(&self, place: usize) -> (Relation, usize) {
+    /// What a cluster is like.
+    pub(super) fn outline(&self, corpus: &Corpus, place: usize) -> Outline {
         let group = &self.0[place].group;
-        (group.relation(), group.size())
+        Outline { relation: group.relation(), size: group.size(), least: group.least(corpus) }
     }
 
     /// A cluster with its first members, at most so many.

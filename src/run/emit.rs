@@ -2,16 +2,15 @@
 //! that nothing is published unless all of it was written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::Path;
 
 use super::clusters::Groups;
 use super::corpus::{Corpus, Document};
 use super::data::{form, is_written};
-use super::grouping::title;
 use super::intake::Intake;
 use super::options::{Copies, Options};
 use super::progress::Progress;
+use super::report::{Documents, Examples, Parts, REPORT, page};
 use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
 use crate::shard::Details;
@@ -19,7 +18,7 @@ use crate::strip::RuleSet;
 use crate::write::lists::{Form, List, ListWriter};
 use crate::write::manifest::{Counts, FileHash, Manifest};
 use crate::write::record::{Cluster, DateLine, DocumentLine, Reject, Relation};
-use crate::write::report::{About, Clusters, CutExample, ReportInput, RuleExample};
+use crate::write::report::{Clusters, Outline, Profile};
 use crate::write::staging::Staging;
 
 /// What the lists told on the way: what manifest, report and card say.
@@ -30,8 +29,9 @@ pub(super) struct Tally {
     pub(super) languages: BTreeSet<String>,
     /// What texts were converted from, and how many.
     conversions: BTreeMap<String, u64>,
-    /// By rule number, the first documents that it cut in, each with its first cut.
-    examples: BTreeMap<u32, Vec<(usize, Cut)>>,
+    /// What the documents are like, for the report.
+    profile: Profile,
+    examples: Examples,
 }
 
 /// Writes the lists of clusters, documents and rejects.
@@ -82,6 +82,7 @@ pub(super) fn lists(
                 cuts,
                 rules,
             )?;
+            tally.profile.add(&line);
             list.push(&line)?;
         }
     }
@@ -131,13 +132,7 @@ impl Tally {
         if let Some(lang) = lang.filter(|lang| status == Status::Kept && !self.languages.contains(*lang)) {
             self.languages.insert(lang.to_owned());
         }
-        for (i, cut) in cuts.iter().enumerate() {
-            let found = self.examples.entry(cut.rule).or_default();
-            // One example a document and rule shows more than three of one document.
-            if found.len() < EXAMPLES && cuts[..i].iter().all(|before| before.rule != cut.rule) {
-                found.push((document.index, *cut));
-            }
-        }
+        self.examples.note(document.index, cuts);
     }
 }
 
@@ -208,11 +203,6 @@ pub(super) fn manifest(intake: &Intake, tally: &Tally, rules: &RuleSet, options:
     }
 }
 
-/// Examples of cuts that the report shows for each rule.
-const EXAMPLES: usize = 3;
-/// Bytes of text around an example.
-const CONTEXT: usize = 80;
-
 /// The clusters as the report asks for them.
 struct Shown<'a> {
     corpus: &'a Corpus,
@@ -224,8 +214,8 @@ impl Clusters for Shown<'_> {
         self.groups.len()
     }
 
-    fn outline(&self, place: usize) -> (Relation, usize) {
-        self.groups.outline(place)
+    fn outline(&self, place: usize) -> Outline {
+        self.groups.outline(self.corpus, place)
     }
 
     fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
@@ -242,68 +232,19 @@ pub(super) fn report(
     staging: &mut Staging,
 ) -> Result<()> {
     let corpus = &intake.corpus;
-    let examples = examples(corpus, tally, rules)?;
-    let text_of = |doc: &str| {
-        let text = corpus.clean_text(corpus.index_of(doc)?).ok()?;
-        Some(String::from_utf8_lossy(&text).into_owned())
-    };
-    let about_of = |doc: &str| {
-        let i = corpus.index_of(doc)?;
-        let document = corpus.document(i).ok()?;
-        let (site, lang) = corpus.site_and_language(&document).ok()?;
-        let date = document.row.date.map(|(date, _)| date.to_string());
-        Some(About { title: title(corpus, i).or_else(|| first_line(corpus, i)), site, date, lang })
-    };
-    let page = crate::write::report::render(&ReportInput {
-        manifest,
-        clusters: &Shown { corpus, groups },
-        lists,
-        rules: &examples,
-        rejects: &intake.rejects,
-        text_of: &text_of,
-        about_of: &about_of,
-    })?;
-    staging.file(Path::new("report.html"), page.as_bytes())
-}
-
-/// The first line of a clean text, as something to call a document by that has no title.
-fn first_line(corpus: &Corpus, index: usize) -> Option<String> {
-    const MOST_CHARACTERS: usize = 120;
-    let text = corpus.clean_text(index).ok()?;
-    let line = text.split(|b| *b == b'\n').find(|l| !l.trim_ascii().is_empty())?;
-    let line = String::from_utf8_lossy(line);
-    let mut short: String = line.trim().chars().take(MOST_CHARACTERS).collect();
-    if short.len() < line.trim().len() {
-        short.push('…');
-    }
-    Some(short)
-}
-
-/// The first cuts of each rule, in context.
-fn examples(corpus: &Corpus, tally: &Tally, rules: &RuleSet) -> Result<Vec<RuleExample>> {
-    let mut examples = Vec::new();
-    for (rule, cuts) in &tally.examples {
-        let mut found = Vec::new();
-        for (i, cut) in cuts {
-            let document = corpus.document(*i)?;
-            found.push(corpus.with_text(&document, |decoded, _| {
-                let text = &decoded.text;
-                let part = |range: Range<usize>| String::from_utf8_lossy(&text[range]).into_owned();
-                CutExample {
-                    doc: corpus.key_of(&document),
-                    before: part(cut.start.saturating_sub(CONTEXT)..cut.start),
-                    cut: part(cut.start..cut.end.min(cut.start + 6 * CONTEXT)),
-                    after: part(cut.end..text.len().min(cut.end + CONTEXT)),
-                }
-            })?);
-        }
-        examples.push(RuleExample {
-            id: rules.id(*rule).into(),
-            about: rules.about(*rule).into(),
-            examples: found,
-        });
-    }
-    Ok(examples)
+    let page = page(
+        &Documents::new(corpus, None),
+        &Parts {
+            manifest,
+            profile: &tally.profile,
+            clusters: &Shown { corpus, groups },
+            lists,
+            rejects: &intake.rejects,
+            examples: &tally.examples,
+            rules: &|number| (rules.id(number).to_owned(), rules.about(number).to_owned()),
+        },
+    )?;
+    staging.file(Path::new(REPORT), page.as_bytes())
 }
 
 /// Causes for the safety brake: rules of a file that cut more than half of the text, or empty over one document in

@@ -266,6 +266,6 @@ impl Articles for Kept<'_> {
 }
 
 /// The title that a record gives.
-pub(super) fn title(corpus: &Corpus, index: usize) -> Option<String> {
+fn title(corpus: &Corpus, index: usize) -> Option<String> {
     corpus.document(index).ok()?.details().ok()?.title
 }

@@ -54,7 +54,7 @@ pub(super) struct Line {
     pub(super) key: String,
     /// Absolute; none if it is no UTF-8.
     pub(super) path: Option<PathBuf>,
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
     /// None if it could not be read to its end.
     pub(super) sha256: Option<String>,
     /// Whether it holds records, which are numbered.

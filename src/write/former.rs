@@ -165,7 +165,7 @@ impl Former {
     }
 }
 
-fn read_manifest(path: &Path) -> Option<Manifest> {
+pub(super) fn read_manifest(path: &Path) -> Option<Manifest> {
     let manifest: Manifest = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     (manifest.tool == "tamis").then_some(manifest)
 }

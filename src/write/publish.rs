@@ -14,13 +14,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::durable::{hash_file, sync_folder, write_synced};
 pub use super::former::Former;
-use super::former::is_absent;
+use super::former::{is_absent, read_manifest};
 use super::manifest::{FileHash, Manifest};
 use super::names::{path_of, sums_line};
 use super::outline::Outline;
 use super::staging::Staging;
 use crate::document::hex;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, on_one_line};
 
 /// Folder inside OUT for what is not published.
 pub const PRIVATE: &str = ".tamis";
@@ -77,6 +77,53 @@ pub fn publish(
     let tidy = fs::remove_file(&journal).and_then(|()| fs::remove_dir_all(&folder));
     tidy.map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(manifest)
+}
+
+/// The manifest of an output.
+///
+/// # Errors
+/// [`Error::Usage`] if `out` is no output of tamis, or a run on it was stopped while it put files into place.
+pub fn read(out: &Path) -> Result<Manifest> {
+    let is_none = || {
+        let what = format!("{}: no output of tamis", on_one_line(out.display()));
+        Error::usage(what, "tamis clean INPUT -o OUT makes one")
+    };
+    if was_stopped(out) {
+        return Err(Error::usage(
+            format!("{}: a run was stopped while it put files into place", on_one_line(out.display())),
+            "run `tamis clean` again: it goes on where it was",
+        ));
+    }
+    read_manifest(&out.join(MANIFEST)).ok_or_else(is_none)
+}
+
+/// Puts `bytes` into the place of the published file `name`; manifest and sums follow. Whether they had to.
+///
+/// # Errors
+/// [`Error::Usage`] if the manifest does not name the file, [`Error::Io`].
+pub fn replace(out: &Path, name: &str, bytes: &[u8], mut manifest: Manifest) -> Result<bool> {
+    let sha256 = hex(&Sha256::digest(bytes));
+    let Some(file) = manifest.outputs.iter_mut().find(|file| file.path == name) else {
+        let what = format!("{}: this run wrote no {name}", on_one_line(out.display()));
+        return Err(Error::usage(what, "tamis clean INPUT -o OUT writes one"));
+    };
+    let changed = file.sha256 != sha256;
+    let path = out.join(path_of(name));
+    if !changed {
+        let is_there = hash_file(&path).is_ok_and(|(_, there)| there == sha256);
+        return if is_there { Ok(false) } else { write_synced(&path, bytes).map(|()| false) };
+    }
+    (file.bytes, file.sha256) = (bytes.len() as u64, sha256);
+    let text = manifest_text(&manifest)?;
+    let sums = sums(&manifest.outputs, &hex(&Sha256::digest(&text)));
+    // As in `publish`: whoever is stopped on the way leaves a journal that owns what is new.
+    let journal = out.join(PRIVATE).join(JOURNAL);
+    write_synced(&journal, &text)?;
+    write_synced(&path, bytes)?;
+    write_synced(&out.join(SUMS), &sums)?;
+    write_synced(&out.join(MANIFEST), &text)?;
+    fs::remove_file(&journal).map_err(Error::io(&journal, "published, but cannot tidy up"))?;
+    Ok(true)
 }
 
 /// SHA256SUMS over the published files and the manifest.

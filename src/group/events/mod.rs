@@ -22,7 +22,7 @@ mod score;
 mod stop_words;
 mod text;
 mod weights;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

@@ -11,22 +11,22 @@ use unicode_normalization::char::is_combining_mark;
 
 /// A token: where it stands, and whether its script is written without spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// Bytes of the sentence.
-    pub(super) range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// Whether it is a run of a script without spaces, that is several words.
-    pub(super) run: bool,
+    pub(crate) run: bool,
 }
 
 impl Token {
     /// How many words it counts for; two characters of a script without spaces are about one word.
-    pub(super) fn words(&self, text: &str) -> usize {
+    pub(crate) fn words(&self, text: &str) -> usize {
         if self.run { text.get(self.range.clone()).map_or(0, |t| t.chars().count().div_ceil(2)) } else { 1 }
     }
 }
 
 /// The tokens of `text`, in order.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut chars = text.char_indices().peekable();
     let mut open: Option<Token> = None;
@@ -57,7 +57,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Number of words in `text`.
-pub(super) fn count(text: &str) -> usize {
+pub(crate) fn count(text: &str) -> usize {
     tokens(text).iter().map(|t| t.words(text)).sum()
 }
 
@@ -66,14 +66,14 @@ fn is_word(c: char) -> bool {
 }
 
 /// Whether `c` belongs to a script that puts no space between words.
-pub(super) fn is_spaceless(c: char) -> bool {
+pub(crate) fn is_spaceless(c: char) -> bool {
     matches!(u32::from(c),
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3005 | 0x3040..=0x30FF | 0x31F0..=0x31FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF)
 }
 
 /// Lower case, without diacritics, compatibility forms resolved.
-pub(super) fn fold(token: &str, into: &mut String) {
+pub(crate) fn fold(token: &str, into: &mut String) {
     into.clear();
     if token.is_ascii() {
         into.push_str(token);
@@ -84,14 +84,14 @@ pub(super) fn fold(token: &str, into: &mut String) {
 }
 
 /// The first `letters` characters of `word`.
-pub(super) fn prefix(word: &str, letters: usize) -> &str {
+pub(crate) fn prefix(word: &str, letters: usize) -> &str {
     word.char_indices().nth(letters).map_or(word, |(at, _)| word.get(..at).unwrap_or(word))
 }
 
 /// The sentences of a paragraph: cut at white space after a closing sign, and after one of the full-width signs.
 ///
 /// A dot after a single capital letter (`M. Martin`) also cuts: initials are rare and a wrong cut costs little.
-pub(super) fn sentences(paragraph: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn sentences(paragraph: &str) -> impl Iterator<Item = &str> {
     let (mut from, mut previous) = (0, ' ');
     let mut cuts: Vec<Range<usize>> = Vec::new();
     for (at, c) in paragraph.char_indices() {
@@ -111,7 +111,7 @@ pub(super) fn sentences(paragraph: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A 64-bit hash of `parts` (FNV-1a, then mixed), the same on every machine.
-pub(super) fn hash(parts: &[&[u8]]) -> u64 {
+pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325_u64;
     for &byte in parts.iter().flat_map(|p| p.iter()) {
         state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);

@@ -202,16 +202,6 @@ impl Corpus {
         shard.names().map(Names).map_err(damaged(shard))
     }
 
-    /// Site and language of a document.
-    pub(super) fn site_and_language(
-        &self,
-        document: &Document<'_>,
-    ) -> Result<(Option<String>, Option<String>)> {
-        let names = self.names_of(document.segment)?;
-        let name = |number| names.get(number).map(str::to_owned);
-        Ok((name(document.row.site), name(document.row.lang)))
-    }
-
     /// What few documents of a segment have: a look-up.
     pub(super) fn details_of_segment(
         &self,

@@ -3,11 +3,16 @@
 //! Invariant: every word that differs within the compared length is in the view or counted in a gap that says how
 //! much it hides; what both texts share is shown once, as far as it is needed to find the place.
 
+use super::ReportInput;
 use super::diff::{self, Part};
-use super::html::{Html, clip};
+use super::html::{Html, clip, clipped};
+use crate::write::record::{Cluster, Kind, Member, Relation};
+
+/// Most copies of a cluster that are compared with the kept document.
+const MAX_PAIRS: usize = 3;
 
 /// Most bytes of each text that are compared.
-pub(super) const MAX_COMPARED: usize = 40_000;
+const MAX_COMPARED: usize = 40_000;
 
 /// A longer stretch that both texts share is shown by its two ends, of this many characters.
 const SHARED_MAX: usize = 420;
@@ -17,13 +22,13 @@ const SHARED_END: usize = 160;
 const RIGHT_ONLY: usize = 1400;
 
 /// What the two sides are called.
-pub(super) struct Names {
+struct Names {
     /// Heading of the left side.
-    pub(super) left: &'static str,
+    left: &'static str,
     /// Heading of the right side.
-    pub(super) right: &'static str,
+    right: &'static str,
     /// Characters that are shown of a stretch that only the left text has, in two halves.
-    pub(super) left_only: usize,
+    left_only: usize,
 }
 
 /// A longer word is cut.
@@ -32,8 +37,51 @@ const WORD: usize = 30;
 /// One row: parts up to a line feed that both sides share.
 type Row<'a> = Vec<Part<'a>>;
 
+/// The kept document beside its least similar copies (those are the ones to doubt), near ones before identical ones.
+pub(super) fn cluster(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluster) {
+    let Some((kept, others)) = cluster.members.split_first() else { return };
+    let Some(left) = (input.text_of)(&kept.doc) else {
+        html.raw("<p class=\"note\">The text of the kept document is not at hand.</p>");
+        return;
+    };
+    let lang_of = |doc: &str| (input.about_of)(doc).and_then(|about| about.lang);
+    let mut others: Vec<&Member> = others.iter().collect();
+    others.sort_by(|a, b| {
+        (a.kind == Kind::Identical, a.similarity, &a.doc).cmp(&(
+            b.kind == Kind::Identical,
+            b.similarity,
+            &b.doc,
+        ))
+    });
+    let names = match cluster.relation {
+        Relation::Excerpt => Names { left: "Longer document", right: "Excerpt", left_only: 240 },
+        _ if super::tagged(input.manifest) => Names { left: "Kept", right: "Tagged copy", left_only: 1400 },
+        _ => Names { left: "Kept", right: "Removed", left_only: 1400 },
+    };
+    for member in others.iter().take(MAX_PAIRS) {
+        html.raw("<h4>").raw(names.right).raw(": <span class=\"key\">");
+        clipped(html, &member.doc, 300).raw("</span></h4>");
+        match (input.text_of)(&member.doc) {
+            Some(right) => {
+                let langs = [lang_of(&kept.doc), lang_of(&member.doc)];
+                let langs = [langs[0].as_deref(), langs[1].as_deref()];
+                html.push(&render(&left, &right, &names, langs));
+            }
+            None => {
+                html.raw("<p class=\"note\">The text is not at hand.</p>");
+            }
+        }
+    }
+    if others.len() > MAX_PAIRS {
+        html.raw("<p class=\"note\">The ").number(MAX_PAIRS as u64);
+        html.raw(
+            " least similar are compared here; <code>tamis explain OUT DOC</code> compares any other.</p>",
+        );
+    }
+}
+
 /// The view of two texts; `langs` are their languages.
-pub(super) fn render(left: &str, right: &str, names: &Names, langs: [Option<&str>; 2]) -> Html {
+fn render(left: &str, right: &str, names: &Names, langs: [Option<&str>; 2]) -> Html {
     let mut html = Html::default();
     if left == right {
         html.raw("<p class=\"note\">The clean texts are the same, byte for byte.</p>");

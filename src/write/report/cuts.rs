@@ -4,13 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use super::charts::bars;
 use super::html::{Html, clip, percent, size};
+use super::plot::CUT;
 use super::{CutExample, ReportInput, RuleExample};
 use crate::write::manifest::RuleCount;
 
 const MAX_EXAMPLES: usize = 5;
 const CONTEXT: usize = 160;
 const MAX_CUT: usize = 700;
+/// Rules in the picture.
+const MAX_BARS: usize = 10;
 
 /// The section, in at most `budget` bytes.
 pub(super) fn render(input: &ReportInput<'_>, budget: usize) -> Html {
@@ -28,6 +32,7 @@ pub(super) fn render(input: &ReportInput<'_>, budget: usize) -> Html {
     html.raw("<p>Heaviest first. Open a rule to see what it cut, marked in its context. ");
     html.raw("<code>tamis explain OUT DOC</code> shows every cut of a document.</p>");
 
+    picture(&mut html, &rules, counts.bytes_in);
     let examples: BTreeMap<&str, &RuleExample> =
         input.rules.iter().rev().map(|r| (r.id.as_str(), r)).collect();
     let (mut listed, mut bare) = (0, 0_u64);
@@ -60,6 +65,22 @@ pub(super) fn render(input: &ReportInput<'_>, budget: usize) -> Html {
     html
 }
 
+/// The rules that cut most.
+fn picture(html: &mut Html, rules: &[(&String, &RuleCount)], whole: u64) {
+    let shown: Vec<(String, String, u64)> = rules
+        .iter()
+        .take(MAX_BARS)
+        .map(|(id, count)| {
+            let said = format!("{} · {}", size(count.bytes), percent(count.bytes, whole));
+            (clip(id, 36).0.to_owned(), said, count.bytes)
+        })
+        .collect();
+    let words: Vec<String> = shown.iter().map(|(id, said, _)| format!("{id}: {said}")).collect();
+    let alternative = format!("Text cut, by rule. {}.", words.join("; "));
+    html.raw("<figure class=\"panel narrow\">").push(&bars(&alternative, &shown, CUT));
+    html.raw("<figcaption>Text cut, and its share of all text read.</figcaption></figure>");
+}
+
 fn rule(id: &str, count: &RuleCount, whole: u64, example: Option<&RuleExample>, examples: bool) -> Html {
     let mut html = Html::default();
     html.raw("<details class=\"rule\"><summary><span class=\"name\"><code>").text(clip(id, 200).0);
@@ -89,7 +110,7 @@ fn cut(html: &mut Html, example: &CutExample) {
     html.raw("<li><div class=\"t\" dir=\"auto\">");
     let chars = example.before.chars().count();
     let before = &example.before[clip(&example.before, chars.saturating_sub(CONTEXT)).0.len()..];
-    html.raw(if chars > CONTEXT { "…" } else { "" }).text(before);
+    html.raw(if chars > CONTEXT { "…" } else { "" }).text(before.trim_start());
     let (cut, more) = clip(&example.cut, MAX_CUT);
     html.raw("<del>").marked(cut);
     if more {

@@ -1,6 +1,7 @@
 //! A string of HTML that data cannot break out of.
 //!
-//! Invariant: markup comes from the source code only ([`Html::raw`] takes `&'static str`), and all data goes through
+//! Invariant: markup comes from the source code only ([`Html::raw`] takes `&'static str`) and from the plotting library,
+//! which sees nothing but numbers ([`Html::drawn`]); all data goes through
 //! [`Html::text`], [`Html::marked`] or [`Html::attr`], where it can neither open a tag, close a quote, reorder the
 //! line nor hide.
 
@@ -27,6 +28,12 @@ impl Html {
         self
     }
 
+    /// Markup that [`super::plot`] made of numbers.
+    pub(super) fn drawn(&mut self, markup: &str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
     /// A piece that was built before.
     pub(super) fn push(&mut self, piece: &Html) -> &mut Self {
         self.0.push_str(&piece.0);
@@ -43,7 +50,8 @@ impl Html {
         self.escape(data, true)
     }
 
-    /// Data as the value of an attribute, between double quotes.
+    /// Data as the value of an attribute, between double quotes; also as text where no element may stand: in an option,
+    /// in a drawing.
     pub(super) fn attr(&mut self, data: &str) -> &mut Self {
         for c in data.chars() {
             if is_hidden(c) || c.is_control() {
@@ -147,6 +155,12 @@ pub(super) fn clip(text: &str, max: usize) -> (&str, bool) {
         Some((end, _)) => (&text[..end], true),
         None => (text, false),
     }
+}
+
+/// The first `max` characters of `data`, and a sign where that is not all.
+pub(super) fn clipped<'h>(html: &'h mut Html, data: &str, max: usize) -> &'h mut Html {
+    let (data, more) = clip(data, max);
+    html.text(data).raw(if more { "…" } else { "" })
 }
 
 /// Standard base64 with padding (RFC 4648), for the hashes in the content security policy.

@@ -5,15 +5,32 @@
 //! is found; the same input gives the same bytes. What `tamis report` cannot know again from the written files is not
 //! used: [`Manifest::outputs`] is ignored, since the page itself is one of them.
 //!
-//! `html` keeps data inert, `diff` compares two texts, `compare` shows two texts side by side, `clusters` and
-//! `cuts` write the long lists, `page` the rest and the frame.
+//! `html` keeps data inert; `plot` draws, and `charts` says what; `profile` holds what the documents are like, and
+//! `overview` and `portrait` show it. `choose` puts clusters in order, `clusters` lists them with their `members`;
+//! `diff` compares two texts and `compare` shows them side by side; `event` is the page of an event, with what each
+//! article `adds`, and `when` reads dates. `cuts` and `appendix` end the page, and `page` is the frame, with the choice of
+//! `sites`.
 
+mod adds;
+mod appendix;
+mod charts;
+mod choose;
 mod clusters;
 mod compare;
 mod cuts;
 mod diff;
+mod event;
 mod html;
+mod members;
+mod overview;
 mod page;
+mod plot;
+mod portrait;
+mod profile;
+mod sites;
+mod when;
+
+pub use profile::Profile;
 
 /// The passages in which two texts differ, as (first, second), in text order; one side may be empty.
 pub fn differing_passages<'a>(left: &'a str, right: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -30,8 +47,10 @@ mod tests;
 use super::lists::Form;
 use super::manifest::Manifest;
 use super::record::{Cluster, Reject, Relation};
+use crate::document::Decimal4;
 use crate::error::Result;
 use html::Html;
+use sites::Sites;
 
 /// Most bytes of a page.
 pub const MAX_BYTES: usize = 5_000_000;
@@ -40,12 +59,15 @@ pub const MAX_BYTES: usize = 5_000_000;
 const CUTS_BYTES: usize = 900_000;
 const REJECTS_BYTES: usize = 200_000;
 const SETTINGS_BYTES: usize = 150_000;
-const FRAME_BYTES: usize = 60_000;
+/// Head, style, script, overview, pictures and the choice of sites.
+const FRAME_BYTES: usize = 250_000;
 
 /// What the page is made from.
 pub struct ReportInput<'a> {
     /// Counts, rules, options, inputs.
     pub manifest: &'a Manifest,
+    /// What the documents are like.
+    pub profile: &'a Profile,
     /// All clusters.
     pub clusters: &'a dyn Clusters,
     /// How the lists are written.
@@ -60,6 +82,17 @@ pub struct ReportInput<'a> {
     pub about_of: &'a dyn Fn(&str) -> Option<About>,
 }
 
+/// What a cluster is like, without its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// Why its members stand together.
+    pub relation: Relation,
+    /// Number of members.
+    pub size: usize,
+    /// The smallest similarity of a member.
+    pub least: Decimal4,
+}
+
 /// The clusters of a run, in the order of their ids. Only those that the page shows are asked for.
 pub trait Clusters {
     /// Number of clusters.
@@ -68,8 +101,8 @@ pub trait Clusters {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Relation and number of members of one.
-    fn outline(&self, place: usize) -> (Relation, usize);
+    /// What one is like.
+    fn outline(&self, place: usize) -> Outline;
     /// One of them, with at most `most` members, the first ones.
     ///
     /// # Errors
@@ -82,8 +115,9 @@ impl Clusters for Vec<Cluster> {
         self.len()
     }
 
-    fn outline(&self, place: usize) -> (Relation, usize) {
-        (self[place].relation, self[place].size)
+    fn outline(&self, place: usize) -> Outline {
+        let Cluster { relation, size, min_similarity: least, .. } = self[place];
+        Outline { relation, size, least }
     }
 
     fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
@@ -141,20 +175,23 @@ fn tagged(manifest: &Manifest) -> bool {
 /// Where a cluster cannot be read.
 pub fn render(input: &ReportInput<'_>) -> Result<String> {
     let cuts = cuts::render(input, CUTS_BYTES);
-    let rejects = page::rejects(input.rejects, REJECTS_BYTES);
-    let settings = page::settings(input.manifest, SETTINGS_BYTES);
+    let rejects = appendix::rejects(input.rejects, REJECTS_BYTES);
+    let settings = appendix::settings(input.manifest, SETTINGS_BYTES);
     let left = MAX_BYTES - FRAME_BYTES - cuts.len() - rejects.len() - settings.len();
 
     // What is left is divided among the kinds of clusters that occur; copies are what people look for first.
     let kinds = [(Relation::Copy, 6), (Relation::Excerpt, 1), (Relation::Event, 3)];
-    let occurs =
-        |relation| (0..input.clusters.len()).any(|place| input.clusters.outline(place).0 == relation);
-    let weights: usize = kinds.iter().filter(|(kind, _)| occurs(*kind)).map(|(_, weight)| weight).sum();
-    let mut sections = Html::default();
+    let mut occurring: Vec<Relation> =
+        (0..input.clusters.len()).map(|place| input.clusters.outline(place).relation).collect();
+    occurring.sort_unstable();
+    occurring.dedup();
+    let weights: usize =
+        kinds.iter().filter(|(kind, _)| occurring.contains(kind)).map(|(_, weight)| weight).sum();
+    let (mut sections, mut sites) = (Html::default(), Sites::default());
     for (kind, weight) in kinds {
-        let share = if occurs(kind) { left / weights * weight } else { 0 };
-        sections.push(&clusters::render(input, kind, share)?);
+        let share = if occurring.contains(&kind) { left / weights * weight } else { 0 };
+        sections.push(&clusters::render(input, kind, share, &mut sites)?);
     }
     sections.push(&cuts).push(&rejects).push(&settings);
-    Ok(page::frame(input, &sections).into_string())
+    Ok(page::frame(input, &sections, &sites).into_string())
 }
