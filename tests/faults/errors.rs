@@ -15,12 +15,15 @@ fn fail_everywhere(options: &str, has_former: bool, error: &str, most: usize) {
         let case = format!("{error} at {} {}", call.name, call.number);
         let done = scene.disturbed(&call, &format!("error={error}"));
         match done.code {
+            // The calls of a thread that reads may be the same ones: then an input cannot be read, and is listed.
+            Some(0) if options == RICH && scene.lists_an_input_that_cannot_be_read() => {
+                scene.assert_resumes(&case);
+                continue;
+            }
             Some(0) => scene.assert_done(&case),
             // The words of the error are a write too, and may be the one that fails.
             Some(1 | 2) if call.name == "write" && done.err.is_empty() => {}
             Some(1 | 2) => assert!(done.err.starts_with("error: "), "{case}: {}", done.err),
-            // The calls of a thread that reads may be the same ones: then an input cannot be read.
-            Some(3) if options == RICH => {}
             code => panic!("{case}: {code:?} {}", done.err),
         }
         scene.assert_whole(&case);
@@ -81,15 +84,15 @@ fn a_pipe_that_takes_less_than_it_is_given_gets_everything() {
     let mut child = strip.stdout(Stdio::piped()).spawn().unwrap();
     let (mut pipe, mut through, mut part) = (child.stdout.take().unwrap(), Vec::new(), vec![0; 30_000]);
     loop {
+        match pipe.read(&mut part).unwrap() {
+            0 => break,
+            n => through.extend_from_slice(&part[..n]),
+        }
         // The pipe is full, so the write waits in its middle; a signal ends it there. This one is handled and means nothing.
         std::thread::sleep(Duration::from_millis(2));
         let mut kill = place.program("kill");
         kill.args(["-XFSZ", &child.id().to_string()]);
         end(kill);
-        match pipe.read(&mut part).unwrap() {
-            0 => break,
-            n => through.extend_from_slice(&part[..n]),
-        }
     }
     assert!(child.wait().unwrap().success());
     assert!(through == whole, "{} bytes of {}", through.len(), whole.len());

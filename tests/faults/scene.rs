@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tamis::run;
 
 use crate::strace::{self, Call};
@@ -114,6 +115,14 @@ impl Scene {
         fs::rename(&aside, &input).unwrap();
         assert_eq!(verified.failed, 0, "{case}: {:#?}", verified.failures);
         assert_sums_hold(&self.place.path("out"));
+    }
+
+    /// Whether OUT is of a run that could not read one of its inputs, and whole.
+    pub(crate) fn lists_an_input_that_cannot_be_read(&self) -> bool {
+        let rejects = self.place.list("out/rejects.jsonl");
+        let is_unreadable = |reject: &Value| reject["cause"].as_str().unwrap().contains("input/output error");
+        let verified = run::verify(&self.place.path("out"), &[]).unwrap();
+        rejects.iter().any(is_unreadable) && verified.failed == 0
     }
 
     /// Whether OUT holds what an uninterrupted run publishes.
