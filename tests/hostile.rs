@@ -113,6 +113,17 @@ fn a_text_that_is_too_long_to_be_held_is_a_reject() {
 }
 
 #[test]
+fn a_text_of_blank_lines_takes_time_that_grows_with_its_length() {
+    let lines = size(1_000_000, 20_000_000) as usize;
+    let place = Place::new();
+    place.write("in/a.txt", "\n".repeat(lines));
+    place.write("in/b.txt", [&b"\xC3"[..], &b"\n".repeat(lines), b"\xA9"].concat());
+    let start = Instant::now();
+    bounded_file(&place, "clean in -o out -q --progress none", 100 + 400 * lines as u64 / MIB).with(0);
+    assert!(start.elapsed() < Duration::from_secs(60 * lines as u64 / 1_000_000), "{:?}", start.elapsed());
+}
+
+#[test]
 fn what_unpacks_to_far_more_than_it_is_does_not_fill_the_memory() {
     let unpacked = size(80, 4096);
     let place = Place::new();
