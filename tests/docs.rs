@@ -53,7 +53,9 @@ fn every_field_of_every_schema_has_its_row() {
 #[test]
 fn every_verb_has_its_place_in_the_reference() {
     let (help, page) = (read("tests/cmd/help.trycmd"), read("docs/reference/options.md"));
-    for verb in ["clean", "strip", "explain", "verify", "restore", "rules", "completions", "man"] {
+    for verb in
+        ["clean", "strip", "explain", "verify", "restore", "report", "rules", "completions", "man", "worker"]
+    {
         assert!(help.contains(verb) && page.contains(&format!("$ tamis {verb} --help")), "{verb}");
     }
 }
@@ -147,4 +149,19 @@ fn the_tutorial_goes_as_it_says() {
 #[cfg(unix)]
 fn the_reference_of_options_is_what_help_says() {
     assert_prints_what_it_says("docs/reference/options.md", &Place::new());
+}
+
+#[test]
+fn every_test_that_the_table_of_faults_names_is_there() {
+    let table = read("docs/faults.md");
+    let named: Vec<(&str, &str)> = table
+        .split('`')
+        .filter_map(|word| word.split_once("::"))
+        .filter(|(file, _)| file.ends_with(".rs"))
+        .collect();
+    assert!(named.len() > 40, "{}", named.len());
+    for (file, test) in named {
+        let source = read(file);
+        assert!(source.contains(&format!("fn {test}(")), "{file}: no test {test}");
+    }
 }

@@ -218,3 +218,17 @@ fn inputs_with_the_same_keys_must_be_told_apart() {
     assert_eq!(keys, ["one/a.txt", "two/a.txt"]);
     assert_eq!(place.text("out/data/two/a.txt"), "A text of y/in.\n");
 }
+
+#[test]
+fn names_that_differ_in_case_alone_are_noted() {
+    let place = Place::new();
+    for name in ["Ferry.txt", "ferry.txt", "ÉTÉ.txt", "été.txt", "other.txt"] {
+        place.write(format!("in/{name}"), format!("{name:?} has {} bytes.\n", name.len()));
+    }
+    if place.tree("in").len() < 5 {
+        return support::skip("this file system does not tell case");
+    }
+    let noted = ["Ferry.txt and ferry.txt differ only in case", "ÉTÉ.txt and été.txt differ only in case"];
+    place.ok("clean in -o out --copies off").says(&noted);
+    assert_eq!(place.tree("out/data").len(), 5, "they are kept apart here");
+}

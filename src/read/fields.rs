@@ -71,7 +71,12 @@ pub(super) fn wanted(fields: &Fields) -> String {
     fields.text.as_deref().map_or("text field (text, content, body …)".into(), |f| format!("`{f}`"))
 }
 
-/// The names that are there instead, the first twelve.
+/// The names that are there instead: the first twelve, each as far as a name goes that people give.
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.take(12).collect::<Vec<_>>().join(", ")
+    const MOST: usize = 60;
+    let short = |name: &'a str| match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    };
+    names.take(12).map(short).collect::<Vec<_>>().join(", ")
 }

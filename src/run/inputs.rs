@@ -8,6 +8,7 @@ use super::spool::{self, Spooled};
 use crate::error::{Error, Result, on_one_line};
 use crate::read::source::Source;
 use crate::read::walk;
+use crate::write::publish::was_stopped;
 use crate::write::record::Reject;
 
 /// What a run is to read.
@@ -51,7 +52,7 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
         None => Ok(()),
     };
     let mut found = walk::walk(&paths, options.format, options.inputs.len() > 1, &mut tick)?;
-    let against: Vec<Input> = options.against.iter().map(as_written).collect();
+    let against = options.against.iter().map(as_written).collect::<Result<Vec<Input>>>()?;
     let mut references = walk::walk(&against, options.format, true, &mut tick)?;
     references.sources.iter_mut().for_each(|source| source.reference = true);
     refuse_same_keys(&found.sources, &references.sources)?;
@@ -72,13 +73,22 @@ pub(super) fn find(options: &Options, progress: &dyn Progress) -> Result<Inputs>
 }
 
 /// Of a folder that a former run wrote, the clean corpus in it, under the folder's name.
-fn as_written(input: &Input) -> Input {
+///
+/// # Errors
+/// [`Error::Usage`] if that run was stopped while it published.
+fn as_written(input: &Input) -> Result<Input> {
+    if was_stopped(&input.path) {
+        return Err(Error::usage(
+            format!("{}: a run was stopped while it published there", on_one_line(input.path.display())),
+            "run that `tamis clean` again first",
+        ));
+    }
     let data = input.path.join("data");
     if !(data.is_dir() && input.path.join("manifest.json").is_file()) {
-        return input.clone();
+        return Ok(input.clone());
     }
     let real = || std::fs::canonicalize(&input.path).ok()?.file_name()?.to_str().map(str::to_owned);
-    Input { name: input.name.clone().or_else(real), path: data }
+    Ok(Input { name: input.name.clone().or_else(real), path: data })
 }
 
 /// A key names one document.

@@ -29,8 +29,9 @@ use crate::read::format::Format;
 use crate::read::source::{Packing, Source, Stamp, read_exact_at};
 use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::{RuleSet, remaining};
+use crate::write::durable::CANNOT_WRITE;
 use crate::write::names::name_of;
-use crate::write::publish::PRIVATE;
+use crate::write::publish::{Companion, PRIVATE};
 
 const NAME: &str = "ledger.jsonl";
 /// Folder of the cache, unless another one is named.
@@ -136,21 +137,21 @@ pub(super) fn path_in(out: &Path) -> PathBuf {
     out.join(PRIVATE).join(NAME)
 }
 
-/// Writes the ledger of a run; `unpacked`: what each source holds, by position, for a full one.
+/// Writes the ledger of a run, beside its place; `unpacked`: what each source holds, by position, for a full one.
 pub(super) fn write(
     out: &Path,
     intake: &Intake,
     (rules, stage): (&RuleSet, &str),
     cache: Option<&Path>,
     unpacked: &[Option<Unpacked>],
-) -> Result<()> {
-    let path = path_in(out);
-    let temporary = path.with_extension("tmp");
+) -> Result<Companion> {
+    let place = path_in(out);
+    let written = place.with_extension("tmp");
     let corpus = &intake.corpus;
     // A path that is no UTF-8 cannot be written as JSON: such a source is read again by the next run.
     let absolute = |p: &Path| std::path::absolute(p).ok().filter(|p| p.to_str().is_some());
     let put = || -> std::io::Result<()> {
-        let mut file = Sealed::new(BufWriter::with_capacity(1 << 18, File::create(&temporary)?));
+        let mut file = Sealed::new(BufWriter::with_capacity(1 << 18, File::create(&written)?));
         let mut unpacked = unpacked.iter().cloned();
         let head = Head {
             stage: stage.to_owned(),
@@ -208,10 +209,10 @@ pub(super) fn write(
         }
         file.write_all(b"\n")?;
         let file = file.finish()?;
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&temporary, &path)
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
     };
-    put().map_err(Error::io(&path, "cannot write (nothing was published)"))
+    put().map_err(Error::io(&written, CANNOT_WRITE))?;
+    Ok(Companion { written, place })
 }
 
 /// Sources as a former run read them.

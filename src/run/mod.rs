@@ -271,8 +271,8 @@ impl Job<'_> {
                 packs::write(out, &intake.corpus.sources, &intake.hashes, self.progress)?
             }
         };
-        ledger::write(out, intake, (self.rules, self.stage), cache, &unpacked)?;
-        let manifest = publish::publish(out, staging, manifest, self.former, extra)?;
+        let ledger = ledger::write(out, intake, (self.rules, self.stage), cache, &unpacked)?;
+        let manifest = publish::publish(out, staging, manifest, self.former, extra, &[ledger])?;
         packs::sweep(out, &unpacked);
         if cache.is_none() {
             let learned_from =

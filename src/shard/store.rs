@@ -19,6 +19,8 @@ use crate::error::{Error, Result};
 const MOST_OPEN: usize = 256;
 const EXTENSION: &str = "shard";
 const SEED: &str = "seed";
+/// Begins the name of what is being written, and is left behind by a run that is killed.
+const NEW: &str = ".new-";
 
 /// The name of a shard: a hash of everything that its content depends on.
 ///
@@ -138,7 +140,7 @@ impl Store {
             let parent = path.parent().unwrap_or(&self.folder);
             fs::create_dir_all(parent)?;
             // Two threads, or two runs on one cache, may make the same shard at a time.
-            let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
+            let mut temporary = tempfile::Builder::new().prefix(NEW).tempfile_in(parent)?;
             temporary.write_all(bytes)?;
             temporary.persist(&path)?;
             Shard::checked(name, &path, bytes, self.keeps_open())
@@ -154,6 +156,10 @@ impl Store {
     pub fn sweep(&self, used: &[&Path]) {
         let used: FxHashSet<&Path> = used.iter().copied().collect();
         for folder in files(&self.folder) {
+            if folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(NEW.as_bytes())) {
+                let _ = fs::remove_file(&folder);
+                continue;
+            }
             for path in files(&folder) {
                 if !used.contains(path.as_path()) {
                     let _ = fs::remove_file(path);
@@ -180,7 +186,7 @@ fn seed(folder: &Path) -> io::Result<u64> {
         return Ok(seed);
     }
     let seed = RandomState::new().build_hasher().finish();
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(folder)?;
     writeln!(file, "{seed:016x}")?;
     match file.persist_noclobber(folder.join(SEED)) {
         Ok(_) => Ok(seed),

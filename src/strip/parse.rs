@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, Table, Value};
 
-use super::pattern::Pattern;
+use super::pattern::{Budget, Pattern};
 use super::rule::{Action, Example, Rule, Unit, Zone};
+use super::ruleset::MOST_RULES;
 use crate::error::Problem;
 
 /// What one file holds.
@@ -54,10 +55,15 @@ const TOP_KEYS: &[&str] = &["rule", "site"];
 const DEFAULT_BLOCK_LINES: usize = 40;
 const DEFAULT_QUOTE_WORDS: usize = 8;
 
-/// Parses one file; problems are added to `problems`, what is right is returned. The expressions of a `trusted` file
-/// are compiled when they are first needed.
-pub(super) fn parse(file: &str, text: &str, trusted: bool, problems: &mut Vec<Problem>) -> RulesFile {
-    let mut parser = Parser { file, text, trusted, problems };
+/// Parses one file; problems are added to `problems`, what is right is returned. Expressions are compiled within
+/// `budget`; those of a trusted file, which has none, when they are first needed.
+pub(super) fn parse(
+    file: &str,
+    text: &str,
+    budget: Option<&mut Budget>,
+    problems: &mut Vec<Problem>,
+) -> RulesFile {
+    let mut parser = Parser { file, text, budget, problems };
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -79,6 +85,10 @@ pub(super) fn parse(file: &str, text: &str, trusted: bool, problems: &mut Vec<Pr
         None if parsed.site.is_some() => {}
         None => parser.problem_at(1, "no [[rule]] in this file".into()),
         Some(item) => match item.as_array_of_tables() {
+            Some(tables) if tables.len() > MOST_RULES => {
+                let what = format!("{} rules; at most {MOST_RULES} can be used", tables.len());
+                parser.problem_at(1, what);
+            }
             Some(tables) => {
                 let starts: Vec<usize> =
                     tables.iter().map(|t| t.span().map_or(text.len(), |s| s.start)).collect();
@@ -107,7 +117,7 @@ pub(super) fn parse(file: &str, text: &str, trusted: bool, problems: &mut Vec<Pr
 struct Parser<'a> {
     file: &'a str,
     text: &'a str,
-    trusted: bool,
+    budget: Option<&'a mut Budget>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -201,7 +211,7 @@ impl Parser<'_> {
             None => Vec::new(),
         };
         if let Some(unit) = &unit
-            && !self.trusted
+            && self.budget.is_some()
         {
             self.check_captures(table, unit, &capture);
         }
@@ -315,10 +325,8 @@ impl Parser<'_> {
     }
 
     fn compile(&mut self, source: &str, line: usize) -> Option<Pattern> {
-        if self.trusted {
-            return Some(Pattern::trusted(source));
-        }
-        match Pattern::checked(source) {
+        let Some(budget) = self.budget.as_deref_mut() else { return Some(Pattern::trusted(source)) };
+        match Pattern::checked(source, budget) {
             Ok(pattern) => Some(pattern),
             Err(cause) => {
                 self.problem_at(line, format!("bad regular expression: {cause}"));

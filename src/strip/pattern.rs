@@ -14,8 +14,58 @@ use std::sync::OnceLock;
 use regex::bytes::{Captures, Matches, Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-/// Memory that one compiled expression may take, in bytes: bounds what a stranger's rules can cost.
-const COMPILED_LIMIT: usize = 4 << 20;
+/// Bytes that one compiled expression may take: the first of these that is enough is what it counts for.
+const SIZES: [usize; 5] = [32 << 10, 128 << 10, 512 << 10, 2 << 20, 4 << 20];
+/// Bytes that all expressions of strangers may take together.
+const ALL: usize = 512 << 20;
+/// Bytes in which one expression may remember, in each thread, what it saw; less where there are very many of them.
+const MEMORY: usize = 2 << 20;
+const LEAST_MEMORY: usize = 64 << 10;
+const ALL_MEMORY: usize = 128 << 20;
+
+/// What expressions of strangers may cost, together.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// Bytes that are left.
+    left: usize,
+    /// Expressions that were compiled.
+    count: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { left: ALL, count: 0 }
+    }
+}
+
+impl Budget {
+    fn compile(&mut self, source: &str) -> Result<Compiled, String> {
+        let memory = (ALL_MEMORY / (self.count + 1)).clamp(LEAST_MEMORY, MEMORY);
+        self.count += 1;
+        let (left, mut refused) = (self.left, None);
+        for size in SIZES.into_iter().filter(|size| *size <= left) {
+            match compile(source, size, memory) {
+                Ok(compiled) => {
+                    self.left -= size;
+                    return Ok(compiled);
+                }
+                // That it is too big costs as much time as if it were not.
+                Err(e @ regex::Error::CompiledTooBig(_)) if size == SIZES[SIZES.len() - 1] => {
+                    self.left -= size;
+                    refused = Some(e.to_string());
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                Err(e) => return Err(last_line(&e.to_string())),
+            }
+        }
+        let all = || format!("all expressions together take more than {} MiB", ALL >> 20);
+        Err(refused.map_or_else(all, |refused| last_line(&refused)))
+    }
+}
+
+fn last_line(cause: &str) -> String {
+    cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
 
 /// An expression over characters: it never matches part of one.
 #[derive(Debug, Clone)]
@@ -49,11 +99,9 @@ impl Pattern {
     ///
     /// # Errors
     /// In one line, what is wrong with it.
-    pub(super) fn checked(source: &str) -> Result<Self, String> {
-        let last_line =
-            |cause: String| cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        regex_syntax::Parser::new().parse(source).map_err(|e| last_line(e.to_string()))?;
-        let compiled = compile(source).map_err(|e| last_line(e.to_string()))?;
+    pub(super) fn checked(source: &str, budget: &mut Budget) -> Result<Self, String> {
+        regex_syntax::Parser::new().parse(source).map_err(|e| last_line(&e.to_string()))?;
+        let compiled = budget.compile(source)?;
         Ok(Self { source: source.to_owned(), compiled: OnceLock::from(Some(compiled)) })
     }
 
@@ -68,7 +116,7 @@ impl Pattern {
     }
 
     fn compiled(&self) -> Option<&Compiled> {
-        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref()
+        self.compiled.get_or_init(|| compile(&self.source, SIZES[SIZES.len() - 1], MEMORY).ok()).as_ref()
     }
 
     fn regex(&self) -> Option<&Regex> {
@@ -98,8 +146,9 @@ impl Pattern {
     }
 }
 
-fn compile(source: &str) -> Result<Compiled, regex::Error> {
-    let build = |source: &str| RegexBuilder::new(source).size_limit(COMPILED_LIMIT).build();
+/// `size`: bytes that it may take; `memory`: bytes in which it may remember what it saw, which tells on its speed alone.
+fn compile(source: &str, size: usize, memory: usize) -> Result<Compiled, regex::Error> {
+    let build = |source: &str| RegexBuilder::new(source).size_limit(size).dfa_size_limit(memory).build();
     let exact = build(source)?;
     let hir = regex_syntax::Parser::new().parse(source).ok();
     let relaxed = hir.filter(asks_for_words).and_then(|hir| build(&without_words(hir).to_string()).ok());
@@ -164,12 +213,26 @@ mod tests {
 
     #[test]
     fn an_expression_that_could_match_half_a_character_is_refused() {
-        assert!(Pattern::checked(r"(?-u:\xFF)").is_err());
-        assert!(Pattern::checked(r"\xFF").is_ok());
+        let mut budget = Budget::default();
+        assert!(Pattern::checked(r"(?-u:\xFF)", &mut budget).is_err());
+        assert!(Pattern::checked(r"\xFF", &mut budget).is_ok());
     }
 
     #[test]
     fn an_expression_that_would_take_too_much_memory_is_refused() {
-        assert!(Pattern::checked(r"(?:\pL{1000}){1000}").is_err());
+        assert!(Pattern::checked(r"(?:\pL{1000}){1000}", &mut Budget::default()).is_err());
+    }
+
+    #[test]
+    fn expressions_that_would_take_too_much_memory_together_are_refused() {
+        let mut budget = Budget { left: 20 << 20, count: 0 };
+        let refused = (0..100).find_map(|n| Pattern::checked(&format!("\\w{{30}}{n}"), &mut budget).err());
+        assert_eq!(refused.as_deref(), Some("all expressions together take more than 512 MiB"));
+        let mut budget = Budget::default();
+        for n in 0..2000 {
+            let usual = format!(r"(?i)^read (?:also|more) {n}\s*:?(\s.*)?$");
+            assert!(Pattern::checked(&usual, &mut budget).is_ok(), "{n}: {} are left", budget.left);
+        }
+        assert!(budget.left > ALL / 2, "{} are left", budget.left);
     }
 }

@@ -13,6 +13,7 @@ use super::gate::Gate;
 use super::keywords::Keywords;
 use super::main_content;
 use super::parse::{self, RulesFile, Site};
+use super::pattern::Budget;
 use super::rule::{Action, Rule, Unit};
 use super::signature::Signatures;
 use crate::document::hex;
@@ -34,7 +35,7 @@ const IN_NO_FILE: [(&str, &str); 4] = [
 ];
 
 /// More rules than this are refused: compiling them would take longer than most runs.
-const MOST_RULES: usize = 10_000;
+pub(super) const MOST_RULES: usize = 10_000;
 
 /// The rules that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -188,13 +189,14 @@ impl RuleSet {
 
     fn parse(texts: &[Text]) -> Result<Self> {
         let mut problems = Vec::new();
+        let mut budget = Budget::default();
         let mut hash = Sha256::new();
         let mut sites = Vec::new();
         let mut rules = Vec::new();
         let mut names = Vec::new();
         for Text { file, text, trusted } in texts {
             let RulesFile { rules: found, names: ids, site } =
-                parse::parse(file, text, *trusted, &mut problems);
+                parse::parse(file, text, (!trusted).then_some(&mut budget), &mut problems);
             names.extend(ids.into_iter().map(|(id, line)| (file.clone(), line, id)));
             rules.extend(found);
             sites.extend(site);

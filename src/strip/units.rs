@@ -9,7 +9,7 @@ use crate::document::Cut;
 /// Widens those of `cuts` (sorted, disjoint) whose removal from `text` would join broken bytes into a character.
 /// The result is sorted and disjoint.
 pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
-    let may_join = (0..cuts.len()).any(|i| begins_broken(text, &cuts[i..]));
+    let may_join = (0..cuts.len()).any(|i| !touches_next(cuts, i) && begins_broken(&text[cuts[i].end..]));
     if !may_join || std::str::from_utf8(text).is_ok() {
         return;
     }
@@ -20,6 +20,12 @@ pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
         let kept = &text[kept_from.min(cuts[i].start)..cuts[i].start];
         tail.extend_from_slice(&kept[kept.len().saturating_sub(3)..]);
         tail.drain(..tail.len().saturating_sub(3));
+        if touches_next(cuts, i) {
+            // The last cut of a run widens, if one has to: so no run is walked more than a few times.
+            kept_from = cuts[i].end;
+            i += 1;
+            continue;
+        }
         // What follows the cut may be interrupted by the next cut: look at what remains.
         while joins(&tail, &following(text, &cuts[i..])) {
             let mut end = cuts[i].end;
@@ -41,12 +47,15 @@ pub(super) fn keep_characters_apart(text: &[u8], cuts: &mut Vec<Cut>) {
     }
 }
 
-/// Whether what remains after the first of `cuts` may begin with the rest of a character, or with half of a pair of
-/// surrogates. In text that is UTF-8 it does not.
-fn begins_broken(text: &[u8], cuts: &[Cut]) -> bool {
-    let touch = |pair: &[Cut]| pair[0].end == pair[1].start;
-    let last = cuts.windows(2).take_while(|pair| touch(pair)).count();
-    match text[cuts[last].end..] {
+/// Whether nothing remains between a cut and the next one.
+fn touches_next(cuts: &[Cut], i: usize) -> bool {
+    cuts.get(i + 1).is_some_and(|next| next.start == cuts[i].end)
+}
+
+/// Whether `rest` may begin with the rest of a character, or with half of a pair of surrogates. Behind a cut in text that
+/// is UTF-8 it does not.
+fn begins_broken(rest: &[u8]) -> bool {
+    match rest {
         [0xED, 0x80..=0x9F, ..] => false,
         [first, ..] => matches!(first, 0x80..=0xBF | 0xED),
         [] => false,
@@ -103,6 +112,21 @@ mod tests {
         }
         out.extend_from_slice(&text[at..]);
         out
+    }
+
+    #[test]
+    fn very_many_cuts_that_touch_take_time_that_grows_with_their_number() {
+        const LINES: usize = 1_000_000;
+        for text in ["\n".repeat(LINES).into_bytes(), [&b"\xC3"[..], &b"\n".repeat(LINES), b"\xA9"].concat()]
+        {
+            let from = text.iter().position(|b| *b == b'\n').unwrap();
+            let cut = |at: usize| Cut { start: at, end: at + 1, rule: 0 };
+            let mut cuts: Vec<Cut> = (from..from + LINES).map(cut).collect();
+            let start = std::time::Instant::now();
+            keep_characters_apart(&text, &mut cuts);
+            assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+            assert_eq!(characters(&remains(&text, &cuts)), "");
+        }
     }
 
     /// Characters of the text, broken bytes left out.

@@ -1,8 +1,9 @@
 //! Publishes a set of files into OUT, all or nothing as far as a reader of the manifest can tell.
 //!
-//! Order: every file is written to a staging folder inside OUT, flushed and synced; a journal that names them all is
-//! synced; files are renamed into place; stale ones are deleted (those that stand in the way before that); folders are
-//! synced; `manifest.json` is renamed last.
+//! Order: every file is written to a staging folder inside OUT, flushed and synced; a journal that names them all, and
+//! those that stand there, is synced; the former manifest is withdrawn; files are renamed into place; stale ones are
+//! deleted (those that stand in the way before that); folders are synced; `manifest.json` is renamed last. So as long as
+//! there is a manifest, what it names is whole, whenever the run is stopped.
 //! Only files that a manifest of tamis names and that still have their hash are ever replaced or deleted.
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize as _;
 use sha2::{Digest as _, Sha256};
 
-use super::durable::{hash_file, sync_folder, write_synced};
+use super::durable::{CANNOT_WRITE, hash_file, sync_folder, write_synced};
 pub use super::former::Former;
 use super::former::{is_absent, read_manifest};
 use super::manifest::{FileHash, Manifest};
@@ -30,16 +31,28 @@ pub const MANIFEST: &str = "manifest.json";
 pub const SUMS: &str = "SHA256SUMS";
 pub(super) const JOURNAL: &str = "publishing.json";
 
-/// Publishes what was staged, with `manifest` (whose `outputs` are filled in here).
+const NOT_IN_PLACE: &str = "cannot put a file into place (the same command, run again, will)";
+
+/// A private file that belongs to what is published: written and synced, it takes its place in the same moment.
+#[derive(Debug)]
+pub struct Companion {
+    /// Where it was written.
+    pub written: PathBuf,
+    /// Where it is to stand.
+    pub place: PathBuf,
+}
+
+/// Publishes what was staged, with `manifest` (whose `outputs` are filled in here), and `private` with it.
 ///
 /// # Errors
-/// [`Error::Io`]; the former manifest then still names only whole files.
+/// [`Error::Io`]; a manifest that stands in OUT then still names only whole files.
 pub fn publish(
     out: &Path,
     mut staging: Staging,
     mut manifest: Manifest,
     former: &Former,
     extra: &[(&str, Vec<u8>)],
+    private: &[Companion],
 ) -> Result<Manifest> {
     let Some(folder) = staging.folder.clone() else {
         manifest.outputs = staging.hashes();
@@ -56,23 +69,32 @@ pub fn publish(
     staging.file(Path::new(MANIFEST), &text)?;
     staging.sync()?;
     let journal = out.join(PRIVATE).join(JOURNAL);
-    write_synced(&journal, &text)?;
+    write_synced(&journal, &journal_text(&manifest, former)?)?;
     let (in_the_way, stale) = stale(out, &staging, former);
+    make_folders(out, &staging, &in_the_way)?;
+    withdraw(out, &text)?;
     for path in &in_the_way {
         delete(path, out)?;
     }
     let mut folders = BTreeSet::from([out.to_path_buf()]);
-    let named = |p: &Path| p == Path::new(MANIFEST);
-    for (relative, hash) in staging.files.iter().filter(|(p, _)| !named(p)) {
+    let is_last = |p: &Path| p == Path::new(MANIFEST) || p == Path::new(SUMS);
+    for (relative, hash) in staging.files.iter().filter(|(p, _)| !is_last(p)) {
         put(&folder.join(relative), &out.join(relative), hash, &mut folders)?;
     }
     for path in &stale {
         delete(path, out)?;
     }
-    for folder in folders.iter().filter(|f| f.exists()) {
-        sync_folder(folder)?;
+    for Companion { written, place } in private {
+        fs::rename(written, place).map_err(Error::io(place, NOT_IN_PLACE))?;
+        folders.extend(place.parent().map(Path::to_path_buf));
     }
-    put(&folder.join(MANIFEST), &out.join(MANIFEST), &staging.files[Path::new(MANIFEST)], &mut folders)?;
+    for last in [SUMS, MANIFEST] {
+        for folder in folders.iter().filter(|f| f.exists()) {
+            sync_folder(folder)?;
+        }
+        folders = BTreeSet::from([out.to_path_buf()]);
+        put(&folder.join(last), &out.join(last), &staging.files[Path::new(last)], &mut folders)?;
+    }
     sync_folder(out)?;
     let tidy = fs::remove_file(&journal).and_then(|()| fs::remove_dir_all(&folder));
     tidy.map_err(Error::io(&journal, "published, but cannot tidy up"))?;
@@ -107,6 +129,7 @@ pub fn replace(out: &Path, name: &str, bytes: &[u8], mut manifest: Manifest) -> 
         let what = format!("{}: this run wrote no {name}", on_one_line(out.display()));
         return Err(Error::usage(what, "tamis clean INPUT -o OUT writes one"));
     };
+    let former = file.clone();
     let changed = file.sha256 != sha256;
     let path = out.join(path_of(name));
     if !changed {
@@ -116,14 +139,48 @@ pub fn replace(out: &Path, name: &str, bytes: &[u8], mut manifest: Manifest) -> 
     (file.bytes, file.sha256) = (bytes.len() as u64, sha256);
     let text = manifest_text(&manifest)?;
     let sums = sums(&manifest.outputs, &hex(&Sha256::digest(&text)));
-    // As in `publish`: whoever is stopped on the way leaves a journal that owns what is new.
+    // As in `publish`: whoever is stopped on the way leaves no manifest, and a journal that owns the old and the new.
     let journal = out.join(PRIVATE).join(JOURNAL);
-    write_synced(&journal, &text)?;
+    let mut owned = manifest.clone();
+    owned.outputs.push(former);
+    write_synced(&journal, &manifest_text(&owned)?)?;
+    withdraw(out, &text)?;
     write_synced(&path, bytes)?;
     write_synced(&out.join(SUMS), &sums)?;
     write_synced(&out.join(MANIFEST), &text)?;
     fs::remove_file(&journal).map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(true)
+}
+
+/// What the journal holds: the manifest, which also names what earlier runs wrote or were about to write, so that those
+/// files are known for tamis' own whatever becomes of this run.
+fn journal_text(manifest: &Manifest, former: &Former) -> Result<Vec<u8>> {
+    let mut journal = manifest.clone();
+    journal.outputs.extend(former.owned.values().flatten().cloned());
+    manifest_text(&journal)
+}
+
+/// Makes the folders of what was staged while nothing is lost yet if there is no room for them; those with a file in
+/// their way have to wait.
+fn make_folders(out: &Path, staging: &Staging, in_the_way: &[PathBuf]) -> Result<()> {
+    let parents: BTreeSet<PathBuf> =
+        staging.files.keys().filter_map(|relative| Some(out.join(relative.parent()?))).collect();
+    let waits = |folder: &Path| folder.ancestors().any(|above| in_the_way.iter().any(|path| path == above));
+    for folder in parents.iter().filter(|folder| !waits(folder)) {
+        fs::create_dir_all(folder).map_err(Error::io(folder, CANNOT_WRITE))?;
+    }
+    Ok(())
+}
+
+/// Takes the former manifest away, before anything that it names is touched; one that will stand there again stays.
+fn withdraw(out: &Path, next: &[u8]) -> Result<()> {
+    if fs::read(out.join(MANIFEST)).is_ok_and(|there| there == next) {
+        return Ok(());
+    }
+    for name in [MANIFEST, SUMS] {
+        delete(&out.join(name), out)?;
+    }
+    sync_folder(out)
 }
 
 /// SHA256SUMS over the published files and the manifest.
@@ -136,9 +193,10 @@ pub fn sums(outputs: &[FileHash], manifest_sha256: &str) -> Vec<u8> {
     sums
 }
 
-/// Whether a run was stopped while it put files into place: some may be of that run, some of the one before.
+/// Whether a run was stopped while it put files into place: some may be of that run, some of the one before, and no
+/// manifest names them.
 pub fn was_stopped(out: &Path) -> bool {
-    out.join(PRIVATE).join(JOURNAL).exists()
+    out.join(PRIVATE).join(JOURNAL).exists() && !out.join(MANIFEST).exists()
 }
 
 /// `manifest.json` as text: a line for each file and each rule, so that a change of one is a change of a line.
@@ -191,7 +249,7 @@ fn put(from: &Path, to: &Path, hash: &FileHash, folders: &mut BTreeSet<PathBuf>)
             }
         }
     }
-    fs::rename(from, to).map_err(Error::io(to, "cannot put a file into place"))
+    fs::rename(from, to).map_err(Error::io(to, NOT_IN_PLACE))
 }
 
 fn remove_empty_parents(path: &Path, out: &Path) {
@@ -214,7 +272,7 @@ mod tests {
         for (name, text) in files {
             staging.file(Path::new(name), text.as_bytes())?;
         }
-        publish(out, staging, Manifest { tool: "tamis".into(), ..Manifest::default() }, &former, &[])
+        publish(out, staging, Manifest { tool: "tamis".into(), ..Manifest::default() }, &former, &[], &[])
     }
 
     #[test]

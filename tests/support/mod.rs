@@ -34,6 +34,12 @@ impl Place {
         Self { dir: TempDir::new().unwrap() }
     }
 
+    /// A place where a sync costs nothing, if there is one.
+    pub(crate) fn in_memory() -> Self {
+        let memory = TempDir::new_in("/dev/shm");
+        Self { dir: memory.or_else(|_| TempDir::new()).unwrap() }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.dir.path()
     }

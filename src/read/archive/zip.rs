@@ -6,6 +6,7 @@ use zip::result::ZipError;
 
 use super::{Each, Listing, Refused};
 use crate::read::compressed::Limits;
+use crate::read::walk::plain;
 
 /// Hands each file of the zip archive `reader` to `each`, in the order in which they lie in it; gives what was refused,
 /// in that order.
@@ -63,7 +64,11 @@ pub fn each_zip(mut reader: impl Read + Seek, limits: Limits, each: Each<'_>) ->
 }
 
 fn damaged(error: &ZipError) -> String {
-    format!("damaged zip archive: {error}")
+    match error {
+        // What the system says of the file is no matter of the archive.
+        ZipError::Io(e) if e.raw_os_error().is_some() => format!("cannot read: {}", plain(e)),
+        _ => format!("damaged zip archive: {error}"),
+    }
 }
 
 /// Why a member that is listed cannot be read, if it cannot.

@@ -52,6 +52,9 @@ pub(super) fn start(head: &[u8]) -> (usize, Option<u8>) {
     (at, told)
 }
 
+/// The most bytes that a header may have.
+pub const MOST_HEADER: usize = 1 << 20;
+
 /// Reads the header at the beginning of a file, `head`, which also holds some rows.
 ///
 /// Some programs write no name over the first column, the numbers of rows: where all rows have one field more than the
@@ -61,7 +64,14 @@ pub(super) fn start(head: &[u8]) -> (usize, Option<u8>) {
 /// In plain words, why the file has no text: with the columns that are there.
 pub fn header(head: &[u8], dialect: Dialect, fields: &Fields) -> Result<Header, String> {
     let (start, _) = start(head);
-    let end = dialect.record_end(head, start).unwrap_or(head.len());
+    let end = match dialect.record_end(head, start) {
+        Some(end) => end,
+        // What goes on behind `head` is not a row.
+        None if head.len() >= MOST_HEADER => {
+            return Err(format!("the header is longer than {} MiB", MOST_HEADER >> 20));
+        }
+        None => head.len(),
+    };
     let first = &head[start..end];
     if is_blank(first) {
         return Err("the file is empty: it has no header".into());

@@ -20,7 +20,7 @@ use super::fields::metadata;
 use super::{Encoding, Record};
 use crate::run::options::Fields;
 pub use blocks::Rows;
-pub use header::{Header, header};
+pub use header::{Header, MOST_HEADER, header};
 use scan::Field;
 pub use sniff::sniff;
 pub(super) use text::{decode, refuse_unsafe};

@@ -44,7 +44,7 @@ impl Sink<'_> {
 }
 
 /// Bytes from the beginning of a stream that tell how its records are written.
-const SAMPLE: usize = 1 << 20;
+const SAMPLE: usize = csv::MOST_HEADER;
 
 /// Unpacks `wanted` sources, one after the other, until nobody takes what comes of them.
 pub(super) fn unpack(sources: &[Source], wanted: &[usize], fields: &Fields, sink: &Sink<'_>) {
@@ -228,6 +228,8 @@ impl Stream<'_> {
             }
         }
         let sample = head[..head.len().min(SAMPLE)].to_vec();
+        // What an error left of the beginning need not tell what the file holds.
+        let failed = torn.0.as_ref().map(words);
         // An error comes again, behind what was read before it.
         let stream = Cursor::new(head).chain(torn).chain(stream);
         let (source, fields) = (&self.unpacker.sources[self.source], self.unpacker.fields);
@@ -236,7 +238,7 @@ impl Stream<'_> {
             Format::Csv => {
                 let is_tsv = [".tsv", ".tab"].iter().any(|end| named(&source.key, end));
                 match csv::header(&sample, csv::sniff(&sample, is_tsv), fields) {
-                    Err(cause) => self.broken([0, source.bytes], cause),
+                    Err(cause) => self.broken([0, source.bytes], failed.unwrap_or(cause)),
                     Ok(header) => {
                         let header = Arc::new(header);
                         let rows = Rows::new(&header, fields);
@@ -246,9 +248,10 @@ impl Stream<'_> {
                 }
             }
             Format::Json => match json_array::shape(&sample) {
-                None if sample.trim_ascii().is_empty() => Ok(()),
+                None if sample.trim_ascii().is_empty() && failed.is_none() => Ok(()),
                 None => {
-                    self.broken([0, source.bytes], "neither an array of JSON objects nor JSON objects".into())
+                    let cause = || "neither an array of JSON objects nor JSON objects".into();
+                    self.broken([0, source.bytes], failed.unwrap_or_else(cause))
                 }
                 Some(shape) => {
                     self.blocks(stream, Elements::new(shape, fields), 0, Content::Objects, converted)

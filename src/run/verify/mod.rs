@@ -32,6 +32,7 @@ pub use self::findings::{Failure, Unchecked, Verified};
 use self::findings::Findings;
 use super::options::Input;
 use crate::error::{Error, Result, on_one_line};
+use crate::write::publish::was_stopped;
 
 /// Checks the output in `out`. `sources`: where inputs lie now, if not where the run found them.
 ///
@@ -39,7 +40,7 @@ use crate::error::{Error, Result, on_one_line};
 /// [`Error::Usage`] if `out` is no output of tamis. What is damaged is no error but a failure in the answer.
 pub fn verify(out: &Path, sources: &[Input]) -> Result<Verified> {
     let written = ["manifest.json", "SHA256SUMS", "documents.jsonl", "documents.parquet"];
-    if !written.iter().any(|name| out.join(name).is_file()) {
+    if !written.iter().any(|name| out.join(name).is_file()) && !was_stopped(out) {
         return Err(Error::usage(
             format!("{}: no output of tamis", on_one_line(out.display())),
             "tamis clean INPUT -o OUT makes one",

@@ -22,6 +22,7 @@ use crate::write::publish::{MANIFEST, SUMS, manifest_text, sums, was_stopped};
 pub(super) fn check(out: &Path, findings: &mut Findings) -> Option<Manifest> {
     if was_stopped(out) {
         findings.fail(MANIFEST, "a run was stopped while it published: run `tamis clean` again");
+        return None;
     }
     let text = match fs::read(out.join(MANIFEST)) {
         Ok(text) => text,
