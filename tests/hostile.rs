@@ -129,7 +129,7 @@ fn what_unpacks_to_far_more_than_it_is_does_not_fill_the_memory() {
     let place = Place::new();
     let zeros = vec![b' '; MIB as usize];
     let gzip = |bytes: &mut dyn FnMut(&mut dyn Write)| {
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         bytes(&mut packed);
         packed.finish().unwrap()
     };
