@@ -9,7 +9,7 @@
 //!
 //! First come the documents that may be excerpts at all: enough of their sampled hashes stand in other documents. Only
 //! their hashes are indexed, with all documents that hold them; in most corpora that is hardly any. Where it is much,
-//! the hosts of some documents are sought at a time, so that the index never outgrows [`ENTRIES`].
+//! the hosts of some documents are sought at a time, so that the index stays small.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
