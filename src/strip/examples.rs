@@ -92,7 +92,15 @@ fn matches(set: &RuleSet, position: usize, example: &Example) -> bool {
         title: None,
     };
     let active = if rule.beside.is_empty() { set.only(position) } else { set.active(&scope) };
-    let found = pass::run(set, &mut Memo::default(), &active, &scope, text, pass::Extra::default(), None);
+    let found = pass::run(
+        set,
+        &mut Memo::new(set.tongue(&scope)),
+        &active,
+        &scope,
+        text,
+        pass::Extra::default(),
+        None,
+    );
     found.cuts.iter().any(|cut| cut.rule == RuleSet::number(position))
 }
 

@@ -1,4 +1,4 @@
-//! Turns away lines on which no rule can have its say, without remembering them, and names the few rules that are worth
+//! Turns away lines on which no rule that may be in force can have its say, without remembering them, and names the few rules that are worth
 //! a try on the others.
 //!
 //! Most lines of an article are turned away. A rule whose expression must begin or end in a certain way is known by its
@@ -65,14 +65,14 @@ pub(super) struct GateCache {
 }
 
 impl Gate {
-    /// A gate for `rules`, in order of priority.
-    pub(super) fn new(rules: &[Rule]) -> Self {
+    /// A gate for those of `rules`, in order of priority, that are `wanted`, by their position.
+    pub(super) fn new(rules: &[Rule], wanted: impl Fn(usize) -> bool) -> Self {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         let (mut with_start, mut with_end) = (Vec::new(), Vec::new());
         let mut keywords: Vec<(usize, &[String])> = Vec::new();
         let (mut always, mut structural) = (Vec::new(), Vec::new());
         let mut most_words = Some(0);
-        for (position, rule) in rules.iter().enumerate() {
+        for (position, rule) in rules.iter().enumerate().filter(|(position, _)| wanted(*position)) {
             let (Unit::Span(pattern) | Unit::Line(pattern) | Unit::Block { from: pattern, .. }) = &rule.unit
             else {
                 structural.push(position);
@@ -106,7 +106,10 @@ impl Gate {
                 ByKeyword::Many(None)
             }
         };
-        let needles = |rule: &Rule| rule.keywords.iter().flat_map(|keyword| Needle::of(keyword)).collect();
+        let needles = |(position, rule): (usize, &Rule)| {
+            let keywords = if wanted(position) { rule.keywords.as_slice() } else { &[] };
+            keywords.iter().flat_map(|keyword| Needle::of(keyword)).collect()
+        };
         Self {
             starts: Outlines::new(&starts, Side::Start),
             ends: Outlines::new(&ends, Side::End),
@@ -115,25 +118,27 @@ impl Gate {
             by_keyword,
             always,
             structural,
-            needles: rules.iter().map(needles).collect(),
+            needles: rules.iter().enumerate().map(needles).collect(),
             most_words,
         }
     }
 
-    /// Whether it may well let `line` through, as far as a glance tells: most lines that were seen before are such.
-    pub(super) fn may_let_through(&self, cache: &mut GateCache, line: &[u8]) -> bool {
-        self.starts.fit_at_a_glance(&mut cache.starts, line) != Some(false)
+    /// Whether a rule is known by how `line` begins, as far as a glance tells.
+    pub(super) fn glance(&self, cache: &mut GateCache, line: &[u8]) -> Option<bool> {
+        self.starts.fit_at_a_glance(&mut cache.starts, line)
     }
 
-    /// Whether one of `rules` that are `active` and have an expression could have its say on `line`.
+    /// Whether one of `rules` that are `active` and have an expression could have its say on `line`. `glance`: what
+    /// [`Gate::glance`] told of it.
     pub(super) fn lets_through(
         &self,
         cache: &mut GateCache,
         rules: &[Rule],
         active: &Active,
         line: &[u8],
+        glance: Option<bool>,
     ) -> bool {
-        self.starts.fit(&mut cache.starts, line)
+        glance.unwrap_or_else(|| self.starts.fit_behind(&mut cache.starts, line))
             || self.ends.fit(&mut cache.ends, line)
             || self.is_wanted(rules, active, line)
     }

@@ -9,18 +9,16 @@ use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::gate::GateCache;
+use super::gates::Tongue;
 use super::lines;
 use super::rule::{Rule, Unit};
 use super::ruleset::{Active, RuleSet};
 
-/// Bytes of lines and verdicts after which a memo is emptied (between two texts).
-const MOST_BYTES: usize = 8 << 20;
-
 /// Number of a line in a memo.
 pub(super) type LineId = u32;
 
-/// Verdicts on the lines seen so far. One a thread.
-#[derive(Debug, Default)]
+/// Verdicts on the lines of texts in one language seen so far. One a thread.
+#[derive(Debug)]
 pub(super) struct Memo {
     /// Lines by their hash. Of two with the same hash the second is not found again.
     ids: FxHashMap<u64, LineId>,
@@ -28,6 +26,9 @@ pub(super) struct Memo {
     /// The lines, one after the other, and the rules worth a try on them.
     text: Vec<u8>,
     tries: Vec<Try>,
+    tongue: Tongue,
+    /// Bytes of text seen.
+    seen: usize,
     /// Whether lines are turned away.
     gated: bool,
     gate: GateCache,
@@ -55,39 +56,55 @@ struct Try {
 }
 
 impl Memo {
-    /// Forgets everything if it has grown large. Numbers given before are void.
-    pub(super) fn trim(&mut self) {
-        let bytes = self.text.len() + self.tries.len() * size_of::<Try>() + self.lines.len() * ENTRY;
-        if bytes > MOST_BYTES {
-            self.ids.clear();
-            self.lines.clear();
-            self.text.clear();
-            self.tries.clear();
-            // One text may have been very long.
-            self.ids.shrink_to(MOST_BYTES / ENTRY);
-            self.lines.shrink_to(MOST_BYTES / ENTRY);
-            self.text.shrink_to(MOST_BYTES);
-            self.tries.shrink_to(MOST_BYTES / size_of::<Try>());
+    /// For texts in one language; with nothing remembered yet.
+    pub(super) fn new(tongue: Tongue) -> Self {
+        Self {
+            ids: FxHashMap::default(),
+            lines: Vec::new(),
+            text: Vec::new(),
+            tries: Vec::new(),
+            tongue,
+            seen: 0,
+            gated: false,
+            gate: GateCache::default(),
+            rules: Vec::new(),
         }
     }
 
-    /// From now on, lines are turned away at the gate of `set`.
-    pub(super) fn open_gate(&mut self, set: &RuleSet) {
-        set.gate();
-        self.gated = true;
+    /// What lines and verdicts take.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len() + self.tries.len() * size_of::<Try>() + self.lines.len() * ENTRY
+    }
+
+    /// Forgets all lines. Numbers given before are void.
+    pub(super) fn forget(&mut self) {
+        self.ids = FxHashMap::default();
+        self.lines = Vec::new();
+        self.text = Vec::new();
+        self.tries = Vec::new();
+    }
+
+    /// Begins with a text; when more than `before_gate` bytes were seen, lines are turned away at the gate of `set`.
+    pub(super) fn begin(&mut self, set: &RuleSet, text: &[u8], before_gate: usize) {
+        self.seen = self.seen.saturating_add(text.len());
+        if !self.gated && self.seen > before_gate {
+            set.gate(self.tongue);
+            self.gated = true;
+        }
     }
 
     /// The number of `line`, if a rule with an expression that is `active` could have its say on it.
     pub(super) fn id_if_worth(&mut self, set: &RuleSet, active: &Active, line: &[u8]) -> Option<LineId> {
         if self.gated {
-            let gate = set.gate();
-            // A line that is known was worth it to some document.
-            if gate.may_let_through(&mut self.gate, line)
+            let gate = set.gate(self.tongue);
+            let glance = gate.glance(&mut self.gate, line);
+            // A line that is known was worth it to some document; most lines that come again show it at a glance.
+            if glance != Some(false)
                 && let Some(id) = self.known(line, xxh3_64(line))
             {
                 return Some(id);
             }
-            if !gate.lets_through(&mut self.gate, &set.rules, active, line) {
+            if !gate.lets_through(&mut self.gate, &set.rules, active, line, glance) {
                 return None;
             }
         }
@@ -102,7 +119,7 @@ impl Memo {
         }
         self.rules.clear();
         if self.gated {
-            set.gate().worth_a_try(&mut self.gate, line, &mut self.rules);
+            set.gate(self.tongue).worth_a_try(&mut self.gate, line, &mut self.rules);
         } else {
             set.worth_a_try(line, &mut self.rules);
         }

@@ -5,6 +5,7 @@
 
 mod examples;
 mod gate;
+mod gates;
 mod keywords;
 mod layout;
 mod lines;
@@ -28,10 +29,13 @@ mod unwrap;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use rustc_hash::FxHashMap;
+
 pub use examples::{TestReport, rules_test};
 pub use rule::belongs_to;
 pub use ruleset::{RuleSet, Scope};
 
+use gates::Tongue;
 use memo::Memo;
 use pass::Extra;
 
@@ -75,20 +79,25 @@ impl RuleSet {
 #[derive(Debug)]
 pub struct Stripper<'r> {
     rules: &'r RuleSet,
-    memo: Memo,
-    /// Bytes of text seen.
-    seen: usize,
+    /// What rules said of lines: one memo a language.
+    memos: FxHashMap<Tongue, Memo>,
+    /// Bytes of text in a language after which lines are turned away at a gate.
+    before_gate: usize,
     /// Whether lines outside the article go too.
     main_content: bool,
 }
 
-/// Bytes of text after which lines are turned away at a gate: making one takes as long as stripping so much text.
-const BEFORE_GATE: usize = 1 << 20;
+/// Bytes of text in a language after which lines are turned away at a gate: making one takes as long as stripping so
+/// much text.
+const BEFORE_GATE: usize = 1 << 18;
+
+/// Bytes of lines and verdicts after which all memos are emptied (between two texts).
+const MOST_MEMO: usize = 8 << 20;
 
 impl<'r> Stripper<'r> {
     /// With nothing remembered yet.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, memo: Memo::default(), seen: 0, main_content: false }
+        Self { rules, memos: FxHashMap::default(), before_gate: BEFORE_GATE, main_content: false }
     }
 
     /// Texts are pages: where `only` is true, every line outside the article goes too (see [`main_content`]).
@@ -105,16 +114,17 @@ impl<'r> Stripper<'r> {
     /// With a gate from the first text on.
     #[cfg(test)]
     fn gated(rules: &'r RuleSet) -> Self {
-        Self { seen: BEFORE_GATE, ..Self::new(rules) }
+        Self { before_gate: 0, ..Self::new(rules) }
     }
 
     /// As [`RuleSet::strip`]; lines outside the article go too, if that was asked for.
     pub fn strip(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
-        self.memo.trim();
-        self.seen = self.seen.saturating_add(text.len());
-        if self.seen > BEFORE_GATE {
-            self.memo.open_gate(self.rules);
+        if self.memos.values().map(Memo::bytes).sum::<usize>() > MOST_MEMO {
+            self.memos.values_mut().for_each(Memo::forget);
         }
+        let tongue = self.rules.tongue(scope);
+        let memo = self.memos.entry(tongue).or_insert_with(|| Memo::new(tongue));
+        memo.begin(self.rules, text, self.before_gate);
         let active = self.rules.active(scope);
         let mut cuts: Vec<Cut> = Vec::new();
         let mut captures = Vec::new();
@@ -124,8 +134,7 @@ impl<'r> Stripper<'r> {
         for _ in 0..MOST_PASSES {
             let rest = remaining(text, &cuts);
             let extra = Extra { layout: with_layout, not_article: &not_article };
-            let mut found =
-                pass::run(self.rules, &mut self.memo, &active, scope, &rest, extra, before.as_ref());
+            let mut found = pass::run(self.rules, memo, &active, scope, &rest, extra, before.as_ref());
             not_article.clear();
             if found.cuts.is_empty() {
                 // The model looks at a page when the rules are done with it, and they at what it left.

@@ -4,12 +4,12 @@
 //! rule's position is its priority everywhere.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::gate::Gate;
+use super::gates::{Gates, Tongue};
 use super::keywords::Keywords;
 use super::main_content;
 use super::parse::{self, RulesFile, Site};
@@ -121,7 +121,7 @@ pub struct RuleSet {
     /// Rules that look for pull quotes, and how many words these must have.
     pub(super) pull_quotes: Vec<(usize, usize)>,
     keywords: Option<Keywords>,
-    gate: OnceLock<Gate>,
+    gates: Gates,
     any_site: Active,
     of_site: FxHashMap<String, Active>,
     any_lang: Active,
@@ -255,7 +255,7 @@ impl RuleSet {
             beside,
             unkeyed,
             keywords,
-            gate: OnceLock::new(),
+            gates: Gates::new(of_lang.keys()),
             any_site,
             of_site,
             any_lang,
@@ -326,15 +326,18 @@ impl RuleSet {
             }
         }
         if let Some(lang) = scope.lang {
-            let mut spoken = self.any_lang.clone();
-            // `fr-CA` speaks `fr`.
-            let lang = lang.split(['-', '_']).next().unwrap_or(lang);
-            if let Some(rules) = self.of_lang.get(lang) {
-                spoken.or(rules);
-            }
-            active.and(&spoken);
+            active.and(&self.spoken(without_region(lang)));
         }
         active
+    }
+
+    /// Rules for texts in a language, whatever their site.
+    fn spoken(&self, lang: &str) -> Active {
+        let mut spoken = self.any_lang.clone();
+        if let Some(rules) = self.of_lang.get(lang) {
+            spoken.or(rules);
+        }
+        spoken
     }
 
     /// The rules that are worth a try on `line` to `rules`, which is empty, by position, ascending: those without keywords,
@@ -348,9 +351,20 @@ impl RuleSet {
         rules.dedup();
     }
 
-    /// What turns lines away; made when it is first needed.
-    pub(super) fn gate(&self) -> &Gate {
-        self.gate.get_or_init(|| Gate::new(&self.rules))
+    /// The gate for a document.
+    pub(super) fn tongue(&self, scope: &Scope<'_>) -> Tongue {
+        self.gates.tongue(scope.lang.map(without_region))
+    }
+
+    /// What turns lines of texts in one language away; made when it is first needed.
+    pub(super) fn gate(&self, tongue: Tongue) -> &Gate {
+        self.gates.get(tongue, || match self.gates.lang(tongue) {
+            Some(lang) => {
+                let spoken = self.spoken(lang);
+                Gate::new(&self.rules, |position| spoken.has(position))
+            }
+            None => Gate::new(&self.rules, |_| true),
+        })
     }
 
     /// The rule at `position` alone.
@@ -359,6 +373,11 @@ impl RuleSet {
         active.set(position);
         active
     }
+}
+
+/// `fr-CA` speaks `fr`.
+fn without_region(lang: &str) -> &str {
+    lang.split(['-', '_']).next().unwrap_or(lang)
 }
 
 fn mark(rule: usize, scopes: &[String], any: &mut Active, of: &mut FxHashMap<String, Active>, none: &Active) {

@@ -11,7 +11,7 @@ use super::outline::Side;
 const NFA_LIMIT: usize = 16 << 20;
 
 /// Memory of the states that one thread remembers, in bytes.
-const CACHE_LIMIT: usize = 8 << 20;
+const CACHE_LIMIT: usize = 16 << 20;
 
 /// All outlines of one side.
 #[derive(Debug)]
@@ -79,9 +79,11 @@ impl Outlines {
 
     /// Whether one of them fits `line`.
     pub(super) fn fit(&self, cache: &mut OutlinesCache, line: &[u8]) -> bool {
-        if let Some(fits) = self.fit_at_a_glance(cache, line) {
-            return fits;
-        }
+        self.fit_at_a_glance(cache, line).unwrap_or_else(|| self.fit_behind(cache, line))
+    }
+
+    /// Whether one of them fits `line`, of which a glance does not tell.
+    pub(super) fn fit_behind(&self, cache: &mut OutlinesCache, line: &[u8]) -> bool {
         let Self::Automaton(dfa, side) = self else { return true };
         let states = &mut cache.of(dfa).states;
         let input = Input::new(line).anchored(Anchored::Yes).earliest(true);

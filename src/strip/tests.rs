@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use rustc_hash::FxHashMap;
+
+use super::gates::Tongue;
 use super::*;
 
 fn set(rules: &str) -> RuleSet {
@@ -252,27 +255,37 @@ fn a_block_begins_only_where_its_first_line_matches() {
 #[test]
 fn the_gate_lets_every_line_through_that_a_built_in_rule_matches() {
     let rules = RuleSet::built_in().unwrap();
-    let gate = rules.gate();
-    let mut cache = gate::GateCache::default();
+    let mut caches: FxHashMap<Tongue, gate::GateCache> = FxHashMap::default();
     let examples =
         || rules.rules().iter().flat_map(|r| r.drop.iter().chain(&r.keep)).map(|e| e.text.as_str());
     let lines: Vec<&str> = examples().flat_map(str::lines).collect();
     for (position, rule) in rules.rules().iter().enumerate() {
         let (rule::Unit::Line(pattern) | rule::Unit::Span(pattern)) = &rule.unit else { continue };
         let active = rules.only(position);
-        for line in lines.iter().map(|line| line.as_bytes()) {
+        // By the gate of all languages, and by that of its own.
+        let lang = rule.lang.first().map_or("sv", String::as_str);
+        let own = rules.tongue(&Scope { lang: Some(lang), ..Scope::default() });
+        for (line, tongue) in
+            lines.iter().flat_map(|line| [Tongue::UNKNOWN, own].map(|t| (line.as_bytes(), t)))
+        {
             if !pattern.is_match(line) {
                 continue;
             }
+            let (gate, cache) = (rules.gate(tongue), caches.entry(tongue).or_default());
             let lower = String::from_utf8_lossy(line).to_lowercase();
             let has_keyword = rule.keywords.is_empty() || rule.keywords.iter().any(|k| lower.contains(k));
             let (mut worth, mut without_gate) = (Vec::new(), Vec::new());
-            gate.worth_a_try(&mut cache, line, &mut worth);
+            gate.worth_a_try(cache, line, &mut worth);
             rules.worth_a_try(line, &mut without_gate);
             assert_eq!(worth.contains(&position), has_keyword, "{}: {lower}", rule.id);
             assert!(worth.iter().all(|rule| without_gate.contains(rule)), "{lower}");
             if has_keyword && rule.max_words.is_none_or(|most| lines::count_words(line) <= most) {
-                assert!(gate.lets_through(&mut cache, rules.rules(), &active, line), "{}: {lower}", rule.id);
+                let glance = gate.glance(cache, line);
+                assert!(
+                    gate.lets_through(cache, rules.rules(), &active, line, glance),
+                    "{}: {lower}",
+                    rule.id
+                );
             }
         }
     }
@@ -285,9 +298,12 @@ fn built_in_rules_cut_the_same_with_and_without_a_gate() {
     let examples: Vec<&str> = examples.collect();
     for texts in examples.chunks(40) {
         let text = texts.join("\n\n");
-        for (lang, site) in
-            [(None, None), (Some("en"), Some("francais.rt.com")), (Some("fr"), Some("20minutes.fr"))]
-        {
+        for (lang, site) in [
+            (None, None),
+            (Some("en"), Some("francais.rt.com")),
+            (Some("fr-CA"), Some("20minutes.fr")),
+            (Some("sv"), None),
+        ] {
             let scope = Scope { lang, site, title: Some(texts[0]) };
             let plain = rules.strip(text.as_bytes(), &scope, true);
             assert_eq!(Stripper::gated(&rules).strip(text.as_bytes(), &scope, true), plain);
@@ -441,7 +457,7 @@ proptest! {
         let rules = tangled();
         let scope = Scope::default();
         let active = rules.active(&scope);
-        let mut memo = Memo::default();
+        let mut memo = Memo::new(Tongue::UNKNOWN);
         let mut cuts = Vec::new();
         for _ in 0..MOST_PASSES {
             let rest = remaining(text.as_bytes(), &cuts);

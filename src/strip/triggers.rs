@@ -14,12 +14,23 @@ const WORDS: usize = 1 << 10;
 /// Keywords by their rarest neighbours.
 #[derive(Debug)]
 pub(super) struct Triggers {
-    /// Each with the position of its rule, sorted by the second of its rarest neighbours.
-    needles: Vec<(Needle, usize)>,
-    /// For each byte, in either case, where the needles begin and end of which it is that second one.
+    /// Sorted by the second of their rarest neighbours.
+    triggers: Vec<Trigger>,
+    /// For each byte, in either case, where the triggers begin and end of which it is that second one.
     of_byte: Box<[(u16, u16); 256]>,
-    /// One bit for every pair of bytes, set for the rarest neighbours.
+    /// One bit for every pair of bytes, set for the rarest neighbours; the first is the lower byte of a number.
     pairs: Box<[u64; WORDS]>,
+}
+
+/// A spelling and its rule.
+#[derive(Debug)]
+struct Trigger {
+    /// The two rarest neighbours, in lower case.
+    first: Option<u8>,
+    second: u8,
+    needle: Needle,
+    /// Position of the rule.
+    rule: usize,
 }
 
 impl Triggers {
@@ -28,48 +39,61 @@ impl Triggers {
         let of_rule = |(rule, keywords): &(usize, &[String])| {
             let rule = *rule;
             let needles = keywords.iter().flat_map(|keyword| Needle::of(keyword));
-            needles.map(move |needle| (needle, rule)).collect::<Vec<_>>()
+            let trigger = |needle: Needle| {
+                let (first, second) = needle.pair();
+                Trigger { first, second, needle, rule }
+            };
+            needles.map(trigger).collect::<Vec<_>>()
         };
-        let mut needles: Vec<(Needle, usize)> = of_rules.iter().flat_map(of_rule).collect();
-        if needles.len() > MOST {
+        let mut triggers: Vec<Trigger> = of_rules.iter().flat_map(of_rule).collect();
+        if triggers.len() > MOST {
             return None;
         }
-        let second = |(needle, _): &(Needle, usize)| needle.pair().1;
-        needles.sort_by_key(second);
+        triggers.sort_by_key(|trigger| trigger.second);
         let mut of_byte = Box::new([(0, 0); 256]);
         for byte in 0..=255_u8 {
-            let from = needles.partition_point(|n| second(n) < byte.to_ascii_lowercase());
-            let until = needles.partition_point(|n| second(n) <= byte.to_ascii_lowercase());
+            let from = triggers.partition_point(|t| t.second < byte.to_ascii_lowercase());
+            let until = triggers.partition_point(|t| t.second <= byte.to_ascii_lowercase());
             of_byte[usize::from(byte)] = (from as u16, until as u16);
         }
         let mut pairs = Box::new([0; WORDS]);
-        for (before, byte) in needles.iter().map(|(needle, _)| needle.pair()) {
+        for Trigger { first, second, .. } in &triggers {
             let cases = |byte: u8| [byte, byte.to_ascii_uppercase()];
-            let all: Vec<u8> = before.map_or_else(|| (0..=255).collect(), |before| cases(before).into());
-            for (before, byte) in all.iter().flat_map(|before| cases(byte).map(|byte| (*before, byte))) {
-                let pair = usize::from(before) << 8 | usize::from(byte);
-                pairs[pair / 64] |= 1 << (pair % 64);
+            let firsts: Vec<u8> = first.map_or_else(|| (0..=255).collect(), |first| cases(first).into());
+            for (first, second) in firsts.iter().flat_map(|first| cases(*second).map(|s| (*first, s))) {
+                let pair = u16::from_le_bytes([first, second]);
+                pairs[usize::from(pair / 64)] |= 1 << (pair % 64);
             }
         }
-        Some(Self { needles, of_byte, pairs })
+        Some(Self { triggers, of_byte, pairs })
     }
 
     /// Calls `found` with the position of a rule for every keyword in `line`, until it says that this is enough;
     /// whether it did.
     pub(super) fn any(&self, line: &[u8], mut found: impl FnMut(usize) -> bool) -> bool {
-        let mut before = 0;
-        for (at, byte) in line.iter().enumerate() {
-            let pair = before << 8 | usize::from(*byte);
-            before = usize::from(*byte);
-            if self.pairs[pair / 64] >> (pair % 64) & 1 == 1 {
-                let (from, until) = self.of_byte[usize::from(*byte)];
-                let needles = &self.needles[usize::from(from)..usize::from(until)];
-                if needles.iter().any(|(needle, rule)| needle.stands_at(line, at) && found(*rule)) {
-                    return true;
-                }
-            }
+        let Some(first) = line.first() else { return false };
+        self.pull([0, *first], line, 0, &mut found)
+            || line
+                .windows(2)
+                .enumerate()
+                .any(|(before, pair)| self.pull([pair[0], pair[1]], line, before + 1, &mut found))
+    }
+
+    /// Calls `found` for every keyword in `line` of which `pair`, the byte at `at` and that before it, are the rarest neighbours,
+    /// until it says that this is enough; whether it did.
+    #[inline(always)]
+    fn pull(&self, pair: [u8; 2], line: &[u8], at: usize, found: &mut impl FnMut(usize) -> bool) -> bool {
+        let number = u16::from_le_bytes(pair);
+        if self.pairs[usize::from(number / 64)] >> (number % 64) & 1 == 0 {
+            return false;
         }
-        false
+        let (from, until) = self.of_byte[usize::from(pair[1])];
+        let first = pair[0].to_ascii_lowercase();
+        self.triggers[usize::from(from)..usize::from(until)].iter().any(|trigger| {
+            trigger.first.is_none_or(|own| own == first)
+                && trigger.needle.stands_at(line, at)
+                && found(trigger.rule)
+        })
     }
 }
 

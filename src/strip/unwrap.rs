@@ -61,15 +61,18 @@ fn shape(line: &str) -> Shape {
     }
 }
 
+fn decoded<'t>(text: &'t [u8], line: &Line) -> Cow<'t, str> {
+    String::from_utf8_lossy(&text[line.content()])
+}
+
 /// The logical lines of a text.
 ///
 /// A line goes on in the next one if the first word of that one would not have fitted there within the width of the page
 /// (its longest line of four words, but for one in [`FEW_LONGER`] that may be longer). Text counts as wrapped if that holds for at least half of the pairs whose upper line
 /// is nearly full; then lines that go on at the same indent, or at that of the text after a bullet, are joined.
 pub(in crate::strip) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
-    let decoded = |line: &Line| -> Cow<'_, str> { String::from_utf8_lossy(&text[line.content()]) };
     let shapes: Vec<Option<Shape>> =
-        lines.iter().map(|line| (!line.blank).then(|| shape(&decoded(line)))).collect();
+        lines.iter().map(|line| (!line.blank).then(|| shape(&decoded(text, line)))).collect();
     let mut lengths: Vec<usize> =
         shapes.iter().flatten().filter(|s| s.has_four_words).map(|s| s.chars).collect();
     lengths.sort_unstable_by(|a, b| b.cmp(a));
@@ -117,18 +120,21 @@ pub(in crate::strip) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
     logical
 }
 
-/// Bytes of a line that is longer than any width at which text is wrapped.
-const NEVER_WRAPPED: usize = 4 * 130;
-
-/// Whether it is worth looking for wrapped paragraphs: most texts have a paragraph a line, and many long ones.
-pub(in crate::strip) fn may_be_wrapped(lines: &[Line]) -> bool {
-    let filled = lines.iter().filter(|line| !line.blank);
-    let (mut all, mut long) = (0, 0);
-    for line in filled {
-        all += 1;
-        long += usize::from(line.end - line.start > NEVER_WRAPPED);
+/// Whether it is worth looking for wrapped paragraphs: most texts have a paragraph a line, and too many long ones for any
+/// width at which text is wrapped. [`unwrap`] would leave each line of them alone.
+pub(in crate::strip) fn may_be_wrapped(text: &[u8], lines: &[Line]) -> bool {
+    let filled = lines.iter().filter(|line| !line.blank).count();
+    if filled <= LEAST_PAIRS {
+        return false;
     }
-    all > LEAST_PAIRS && long <= all / FEW_LONGER
+    let too_long = |line: &&Line| {
+        // A character takes a byte at least.
+        !line.blank && line.end - line.start > *WIDTHS.end() && {
+            let shape = shape(&decoded(text, line));
+            shape.has_four_words && shape.chars > *WIDTHS.end()
+        }
+    };
+    lines.iter().filter(too_long).take(filled / FEW_LONGER + 1).count() <= filled / FEW_LONGER
 }
 
 #[cfg(test)]
@@ -162,6 +168,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn where_no_paragraph_may_be_wrapped_none_is(
+            words in proptest::collection::vec((1usize..60, proptest::sample::select(vec![" ", "\n", "\n\n", "é "])), 0..120)
+        ) {
+            let text: String = words.iter().map(|(length, end)| format!("{}{end}", "à".repeat(*length))).collect();
+            let lines = lines::split(text.as_bytes());
+            let logical = unwrap(text.as_bytes(), &lines);
+            prop_assert!(may_be_wrapped(text.as_bytes(), &lines) || logical.iter().all(|l| l.end == l.first + 1));
+        }
+
         #[test]
         fn every_line_with_text_is_in_one_logical_line(text in "[ab* \n]{0,300}") {
             let lines = lines::split(text.as_bytes());

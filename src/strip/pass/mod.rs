@@ -301,7 +301,7 @@ impl<'a> Pass<'a> {
     /// A sentence of chrome that was hard-wrapped is found whole: paragraphs of several lines are also looked at as the one
     /// line that they were.
     fn wrapped_paragraphs(&mut self) {
-        if !unwrap::may_be_wrapped(&self.lines) {
+        if !unwrap::may_be_wrapped(self.text, &self.lines) {
             return;
         }
         let mut joined = Vec::new();
