@@ -6,7 +6,7 @@
 
 mod support;
 
-use support::Place;
+use support::{Chance, Place};
 
 const ARTICLE: &str = "\
 The old bridge over the river was opened again on Monday, a year after the flood that had broken two of its arches.
@@ -59,4 +59,41 @@ fn a_page_without_an_article_is_not_emptied() {
     place.write("in/menu.txt", "Bridges\nRivers\nVillages\n");
     place.ok("clean in -o out -q --strip main");
     assert!(!place.text("out/data/menu.txt").trim().is_empty());
+}
+
+#[test]
+fn page_by_page_no_rule_is_learned_and_a_filter_cuts_the_same() {
+    let place = Place::new();
+    place.write("in/page.txt", page());
+    place.ok("clean in -o out -q --strip page");
+    assert_eq!(place.text("out/data/page.txt"), ARTICLE);
+    assert!(!place.exists("out/rules.learned.toml"));
+    assert_eq!(place.feed("strip --page", page().as_bytes()).with(0).text(), ARTICLE);
+    assert_ne!(place.feed("strip", page().as_bytes()).with(0).text(), ARTICLE);
+}
+
+#[test]
+fn what_repeats_on_a_site_is_learned_before_the_article_is_sought() {
+    let (place, mut chance) = (Place::new(), Chance::new(21));
+    // Between two paragraphs a promise that reads like the article: only the other pages of the site tell.
+    let promise = "Our readers pay for what you are reading here, and you can be one of them from today on.";
+    let pages: Vec<(String, String)> = (0..12)
+        .map(|i| {
+            let (one, two) = (chance.article(60), chance.article(60));
+            let line = serde_json::json!({
+                "id": i,
+                "url": format!("https://news.example.org/{i}"),
+                "text": format!("Home\nNews\nSport\n\n{one}\n\nShare this article\n{promise}\nSign in\n\n{two}\n"),
+            });
+            (line.to_string(), two)
+        })
+        .collect();
+    let lines: String = pages.iter().map(|(line, _)| format!("{line}\n")).collect();
+    place.write("in.jsonl", lines);
+    place.ok("clean in.jsonl -o page -q --strip page --events off");
+    place.ok("clean in.jsonl -o main -q --strip main --events off");
+    assert!(place.text("page/data/in.jsonl").contains(promise));
+    let clean = place.text("main/data/in.jsonl");
+    assert!(!clean.contains(promise) && place.text("main/rules.learned.toml").contains("Our readers pay"));
+    assert!(pages.iter().all(|(_, two)| clean.contains(two.lines().next().unwrap())), "{clean}");
 }

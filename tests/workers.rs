@@ -158,7 +158,11 @@ fn a_worker_refuses_the_plan_of_other_options_and_inputs_that_it_does_not_see() 
 fn what_one_machine_alone_can_do_is_no_plan() {
     let place = corpus();
     place.ends(2, "worker plan - -o out").says(&["standard input is at one machine only"]);
-    place.ends(2, "worker plan in -o out --strip repeats").says(&["rules suggest"]);
+    for level in ["repeats", "main"] {
+        place
+            .ends(2, &format!("worker plan in -o out --strip {level}"))
+            .says(&["rules suggest", "--strip page"]);
+    }
     place.ends(2, "worker plan in -o out -n").says(&["no dry run"]);
     assert!(!place.exists("out"));
 }

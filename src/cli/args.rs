@@ -194,6 +194,9 @@ pub(crate) struct StripVerbArgs {
     /// File, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "-")]
     pub(crate) input: PathBuf,
+    /// Cut every line outside the article too: each text is a whole page
+    #[arg(long, help_heading = "Stripping")]
+    pub(crate) page: bool,
     /// As the flags alone say; `settings::resolve` puts the other sources in.
     #[command(flatten)]
     pub(crate) settings: StripSettings,

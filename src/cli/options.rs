@@ -34,7 +34,8 @@ const STRIPS: &[Choice<Strip>] = &[
     ("none", Strip::None, "Nothing, not even layout"),
     ("rules", Strip::Rules, "What the rules name, and layout"),
     ("repeats", Strip::Repeats, "The same, and lines that repeat on a site: learned first"),
-    ("main", Strip::Main, "As rules, and every line outside the article: for whole pages"),
+    ("page", Strip::Page, "As rules, and every line outside the article, page by page"),
+    ("main", Strip::Main, "As repeats, and every line outside the article: for whole pages"),
 ];
 const FORMATS: &[Choice<Format>] = &[
     ("text", Format::Text, "One document a file"),

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use tamis::run::options::{Input, Options};
+use tamis::run::options::{Input, Options, Strip};
 use tamis::{Error, Result};
 
 use super::args::StripVerbArgs;
@@ -23,6 +23,7 @@ pub(crate) fn run(mut args: StripVerbArgs, matches: &ArgMatches) -> Result<ExitC
     let options = Options {
         inputs: vec![Input { name: None, path: args.input.clone() }],
         rules: cutting.rules.clone(),
+        strip: if args.page { Strip::Page } else { Strip::Rules },
         layout: !cutting.no_layout,
         fields: clean::fields(records),
         format: records.format,

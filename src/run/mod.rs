@@ -112,7 +112,7 @@ fn clean_with(options: &Options, answers: Option<Answers<'_>>, progress: &dyn Pr
     options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules | Strip::Repeats | Strip::Main => RuleSet::load(&options.rules)?,
+        Strip::Rules | Strip::Repeats | Strip::Page | Strip::Main => RuleSet::load(&options.rules)?,
     };
     inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
     let former = Former::read(&options.out, options.force)?;
@@ -135,10 +135,8 @@ fn clean_inside(
     let cache = ledger::cache(&options.out, options.cache.as_deref());
     let store = if writes { Store::open(&cache)? } else { Store::look_into(&cache)? };
     loop {
-        let done = match options.strip {
-            Strip::Repeats => learn_first(options, rules, &found, &store, progress),
-            Strip::None | Strip::Rules | Strip::Main => Ok(None),
-        };
+        let learns = options.strip.learns();
+        let done = if learns { learn_first(options, rules, &found, &store, progress) } else { Ok(None) };
         let done = done.and_then(|learned| {
             let rules = learned.as_ref().map_or(rules, |(_, rules, _)| rules);
             let stage = reader::stage(rules, options);

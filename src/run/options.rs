@@ -28,7 +28,21 @@ pub enum Strip {
     /// What the rules name, and what rules name that are learned first, from lines that repeat on a site.
     Repeats,
     /// What the rules name, and of a page every line outside its article.
+    Page,
+    /// As [`Strip::Repeats`], and of a page every line outside its article.
     Main,
+}
+
+impl Strip {
+    /// Whether rules are learned first.
+    pub(crate) fn learns(self) -> bool {
+        matches!(self, Self::Repeats | Self::Main)
+    }
+
+    /// Whether lines outside the article go.
+    pub(crate) fn seeks_article(self) -> bool {
+        matches!(self, Self::Page | Self::Main)
+    }
 }
 
 /// What happens to copies.
@@ -265,6 +279,7 @@ impl Options {
                 Strip::None => "none",
                 Strip::Rules => "rules",
                 Strip::Repeats => "repeats",
+                Strip::Page => "page",
                 Strip::Main => "main",
             }
             .into(),

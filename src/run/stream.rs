@@ -3,7 +3,7 @@
 use std::io::{BufRead, Cursor, Read, Write};
 use std::path::Path;
 
-use super::options::{Format, Options, Strip};
+use super::options::{Format, Options};
 use super::reader;
 use crate::document::{Cut, Metadata};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use crate::write::manifest::Counts;
 /// Rules with problems, and input or output that fails.
 pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &Options) -> Result<Counts> {
     let rules = RuleSet::load(&options.rules)?;
-    let stripper = Stripper::new(&rules).with_main_content(options.strip == Strip::Main);
+    let stripper = Stripper::new(&rules).with_main_content(options.strip.seeks_article());
     let mut filter = Filter { rules: &rules, stripper, options };
     let name = options.inputs.first().map_or_else(|| "-".into(), |i| i.path.clone());
     let mut head = Vec::new();

@@ -33,7 +33,10 @@ def python(name: str) -> Path:
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"  installing {requirements.relative_to(PROJECT)}", file=sys.stderr, flush=True)
         call(sys.executable, "-m", "venv", "--clear", folder)
-        call(interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements)
+        pip = (interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        # A pip that came with an older Python stumbles over extras of extras.
+        call(*pip, "--upgrade", "pip")
+        call(*pip, "-r", requirements)
         stamp.write_text(wanted)
     return interpreter
 

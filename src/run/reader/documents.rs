@@ -52,7 +52,7 @@ impl Reader<'_> {
         complete(&mut meta, place.key, text, self.rules);
         let mut found = match self.strip {
             Strip::None => Stripped::default(),
-            Strip::Rules | Strip::Repeats | Strip::Main => {
+            Strip::Rules | Strip::Repeats | Strip::Page | Strip::Main => {
                 let scope = Scope {
                     lang: meta.lang.as_deref(),
                     site: meta.site.as_deref(),
@@ -60,7 +60,7 @@ impl Reader<'_> {
                 };
                 // Of a page the extraction has left the article alone.
                 let is_article = place.converted.as_deref() == Some(HTML);
-                self.stripper.seek_article(self.strip == Strip::Main && !is_article);
+                self.stripper.seek_article(self.strip.seeks_article() && !is_article);
                 self.stripper.strip(text, &scope, self.layout)
             }
         };

@@ -72,11 +72,11 @@ fn prepare(options: &Options) -> Result<(RuleSet, String)> {
     }
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
-        Strip::Rules | Strip::Main => RuleSet::load(&options.rules)?,
-        Strip::Repeats => {
-            let hint =
-                "tamis rules suggest INPUT... -o learned.toml, then --rules learned.toml --rules rules";
-            return refuse("workers do not learn rules: --strip repeats needs one machine", hint);
+        Strip::Rules | Strip::Page => RuleSet::load(&options.rules)?,
+        Strip::Repeats | Strip::Main => {
+            let hint = "tamis rules suggest INPUT... -o learned.toml, then --rules learned.toml --rules rules, and \
+                        --strip page instead of main";
+            return refuse("workers do not learn rules: --strip repeats and main need one machine", hint);
         }
     };
     let stage = reader::stage(&rules, options);
