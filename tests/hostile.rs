@@ -179,7 +179,7 @@ fn what_unpacks_to_far_more_than_it_is_does_not_fill_the_memory() {
     (0..unpacked).for_each(|_| packed.write_all(&zeros).unwrap());
     place.write("in/c.jsonl.zst", packed.finish().unwrap());
     let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
+    let options = zip::write::SimpleFileOptions::default().large_file(true);
     for name in ["a.jsonl", "b.txt", "e.html"] {
         zip.start_file(name, options).unwrap();
         (0..unpacked).for_each(|_| zip.write_all(&zeros).unwrap());
