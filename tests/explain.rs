@@ -100,6 +100,73 @@ fn an_event_is_shown_with_what_its_articles_share() {
 }
 
 #[test]
+fn the_nearest_document_that_was_not_joined_is_shown_with_its_score() {
+    let place = Place::new();
+    let mut chance = Chance::new(7);
+    let article = chance.article(200);
+    let half = article.len() / 2;
+    let half = half + article[half..].find(' ').unwrap();
+    // Half of the article and something else; less of it; a copy of the article; nothing of it.
+    let texts = [
+        article.clone(),
+        format!("{}\n{}", &article[..half], chance.article(100)),
+        format!("{}\n{}", &article[..half / 2], chance.article(150)),
+        article.replacen(' ', " nevertheless ", 1),
+        chance.article(60),
+        "Short and alone.".to_owned(),
+    ];
+    let lines: String = texts.iter().map(|text| format!("{{\"text\":{}}}\n", quoted(text))).collect();
+    place.write("in.jsonl", lines);
+    place.ok("clean in.jsonl -o out -q --keep first");
+    let miss = |doc: &str| -> String {
+        let said = place.ok(&format!("explain out in.jsonl#{doc}")).text();
+        let (_, misses) = said.split_once("\nnearest that were not joined:\n").unwrap();
+        misses.lines().next().unwrap().to_owned()
+    };
+    let similarity = |line: &str| -> f64 {
+        let (_, rest) = line.split_once("similarity ").unwrap();
+        rest.split(' ').next().unwrap().parse().unwrap()
+    };
+    // The copy is not among them, nor for the copy the document that was kept.
+    for doc in ["0", "3"] {
+        let miss = miss(doc);
+        assert!(miss.starts_with("  as a copy: in.jsonl#1  similarity 0."), "{miss}");
+        assert!(miss.ends_with(" (a copy from 0.7 on)") && (0.2..0.7).contains(&similarity(&miss)), "{miss}");
+    }
+    assert_eq!(similarity(&miss("0")), similarity(&miss("1")), "the same from either side");
+    assert!(
+        miss("5").ends_with("no kept document was found that shares a run of 5 words with it"),
+        "{}",
+        miss("5")
+    );
+    // The same for any number of threads, and without the inputs nothing is made up.
+    let first = place.ok("explain out in.jsonl#2").text();
+    let mut command = place.command("explain out in.jsonl#2");
+    command.env("RAYON_NUM_THREADS", "1");
+    assert_eq!(end(command).text(), first);
+    std::fs::remove_file(place.path("in.jsonl")).unwrap();
+    let said = place.ok("explain out in.jsonl#0").text();
+    assert!(said.contains("(the ledger, the cache or the inputs are not at hand"), "{said}");
+}
+
+#[test]
+fn the_nearest_coverage_that_was_not_joined_is_shown_with_its_score() {
+    let place = Place::new();
+    let mut command = place.command("clean -o out -q");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"));
+    end(command).with(0);
+    for document in place.list("out/documents.jsonl") {
+        let said = place.ok(&format!("explain out {}", document["doc"].as_str().unwrap())).text();
+        let line = said.lines().find(|line| line.starts_with("  as coverage: ")).unwrap();
+        let number = |before: &str| -> f64 {
+            let (_, rest) = line.split_once(before).unwrap();
+            rest.split([' ', ')']).next().unwrap().parse().unwrap()
+        };
+        assert!(number("similarity ") < number("joined from "), "{line}");
+    }
+}
+
+#[test]
 fn passages_of_a_source_that_changed_since_are_not_shown() {
     let place = corpus();
     let changed: String = place

@@ -148,7 +148,7 @@ pub(super) fn likely(shared: u64, seen: u64, bar: Ratio) -> bool {
 }
 
 /// Of the `depth` smallest hashes of the union (or all): how many are in both, and how many there are.
-fn smallest_of_union(a: &[u64], b: &[u64], depth: usize) -> (usize, usize) {
+pub(super) fn smallest_of_union(a: &[u64], b: &[u64], depth: usize) -> (usize, usize) {
     let (mut i, mut j, mut shared, mut seen) = (0, 0, 0, 0);
     while seen < depth {
         let (x, y) = match (a.get(i), b.get(j)) {

@@ -17,6 +17,7 @@ mod finder;
 pub mod hamming;
 mod identical;
 mod least;
+mod nearest;
 mod postings;
 mod prefix;
 mod subset;
@@ -31,6 +32,7 @@ use crate::Result;
 use crate::document::Digest;
 pub use copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 pub use excerpts::{Excerpt, excerpts};
+pub use nearest::{Near, nearest};
 
 /// The documents, as grouping sees them: numbers at hand, digests and sketches on disk, texts to be read again. Indices
 /// are dense, in key order. All of it is called from several threads.

@@ -320,3 +320,49 @@ fn a_stop_is_heeded() {
     assert_eq!(kept_set(&texts, &[0, 1, 2], &options, &Stop).unwrap_err().exit_code(), 130);
     assert_eq!(excerpts(&texts, &[0, 1, 2], &Stop).unwrap_err().exit_code(), 130);
 }
+
+proptest! {
+    #[test]
+    fn the_nearest_document_is_the_one_that_brute_force_finds(
+        texts in proptest::collection::vec("(a|b|c|d|e|f){0,40}", 1..30), document: proptest::sample::Index
+    ) {
+        let spaced: Vec<String> = texts.iter().map(|text| text.chars().flat_map(|c| [c, ' ']).collect()).collect();
+        let texts = Texts::new(&spaced, 2);
+        let document = document.index(spaced.len());
+        let among = |other: usize| other % 3 != 1;
+        let found = nearest(&texts, document, &among, spaced.len()).unwrap();
+        let mut slow: Vec<Near> = (0..spaced.len())
+            .filter(|other| *other != document && among(*other))
+            .map(|of| (of, overlap(&texts.sets[document], &texts.sets[of])))
+            .filter(|(_, (shared, _))| *shared > 0)
+            .map(|(of, (shared, union))| Near { of, shared: shared.into(), union: union.into() })
+            .collect();
+        slow.sort_by(|a, b| (b.shared * a.union).cmp(&(a.shared * b.union)).then(a.of.cmp(&b.of)));
+        prop_assert_eq!(&found, &slow);
+        // Sketches of short texts hold all: of a few the first is the same.
+        let one = nearest(&texts, document, &among, 1).unwrap();
+        let share = |near: &Near| near.shared as f64 / near.union as f64;
+        prop_assert_eq!(one.first().map(share), slow.first().map(share));
+    }
+}
+
+#[test]
+fn the_nearest_of_long_texts_is_found_by_their_sketches_and_few_texts_are_read() {
+    let mut state = 7_u32;
+    let mut word = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        format!("w{} ", state >> 12)
+    };
+    let own: Vec<String> = (0..3000).map(|_| word()).collect();
+    // Text n begins with 10 · n of the words.
+    let mix = |n: usize, rest: Vec<String>| {
+        own[..10 * n].iter().chain(&rest).map(String::as_str).collect::<String>()
+    };
+    let mut texts: Vec<String> = (0..200).map(|n| mix(n, (10 * n..3000).map(|_| word()).collect())).collect();
+    texts.push(own.concat());
+    let texts = Texts::new(&texts, 5);
+    let found = nearest(&texts, 200, &|_| true, 16).unwrap();
+    assert_eq!((found.len(), found[0].of), (16, 199));
+    assert_eq!(texts.read.load(Ordering::Relaxed), 17);
+    assert_eq!(nearest(&texts, 200, &|other| other < 150, 16).unwrap()[0].of, 149);
+}

@@ -165,9 +165,9 @@ fn copy_groups(corpus: &Corpus) -> Vec<Group> {
 }
 
 /// The documents as the search for copies sees them.
-struct Prints<'a> {
-    corpus: &'a Corpus,
-    shingle: usize,
+pub(super) struct Prints<'a> {
+    pub(super) corpus: &'a Corpus,
+    pub(super) shingle: usize,
 }
 
 impl crate::group::Corpus for Prints<'_> {
@@ -220,15 +220,15 @@ impl crate::group::Corpus for Prints<'_> {
 }
 
 /// The kept documents as the search for events sees them.
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     corpus: &'a Corpus,
-    kept: Vec<u32>,
+    pub(super) kept: Vec<u32>,
     digests: Vec<Digest>,
     dates: Vec<Option<Date>>,
 }
 
 impl<'a> Kept<'a> {
-    fn read(corpus: &'a Corpus, kept: Vec<u32>) -> Result<Self> {
+    pub(super) fn read(corpus: &'a Corpus, kept: Vec<u32>) -> Result<Self> {
         let (mut digests, mut dates) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
         for segment in &corpus.segments {
             for document in corpus.documents_of(segment)? {

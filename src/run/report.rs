@@ -4,7 +4,7 @@
 //! was read. So the page made [`again`] is the page that the run made, byte for byte, as long as ledger and inputs are at
 //! hand; without the ledger there is no page, and what is missing of the inputs is counted.
 
-mod again;
+pub(super) mod again;
 mod lists;
 
 use std::cell::RefCell;

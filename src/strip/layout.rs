@@ -1,7 +1,7 @@
 //! Layout: white space at line ends, empty lines at both ends of a document, and runs of empty lines that a cut made
 //! longer. Never the terminator of a line that stays, never indent.
 
-use super::lines::{Line, trimmed_len};
+use super::lines::{Line, Lines, trimmed_len};
 use super::ruleset::{EDGE_BLANK, LONGER_BLANK, TRAILING_SPACE};
 use crate::document::Cut;
 
@@ -18,15 +18,16 @@ pub(super) enum Left {
     Emptied,
 }
 
-/// Cuts for layout, beside those that made `left` (one entry a line). Unsorted; they never overlap one another.
-pub(super) fn cuts(text: &[u8], lines: &[Line], left: &[Left]) -> Vec<Cut> {
-    let mut cuts = Vec::new();
-    let mut stays = vec![true; lines.len()];
+/// Cuts for layout, beside those that made `left` (one entry a line). Sorted; they never overlap one another. A run of
+/// empty lines is one cut.
+pub(super) fn cuts(text: &[u8], lines: &Lines, left: &[Left]) -> Vec<Cut> {
+    let mut cuts: Vec<Cut> = Vec::new();
     let first = left.iter().position(|l| *l == Left::Text).unwrap_or(lines.len());
     let last = left.iter().rposition(|l| *l == Left::Text).unwrap_or(0);
     let mut i = 0;
     while i < lines.len() {
         if left[i] == Left::Text {
+            trailing_space(text, &lines.at(i), &mut cuts);
             i += 1;
             continue;
         }
@@ -37,26 +38,28 @@ pub(super) fn cuts(text: &[u8], lines: &[Line], left: &[Left]) -> Vec<Cut> {
         let keep = if edge { None } else { run_that_stays(&left[gap.clone()], gap.start) };
         let rule = if edge { EDGE_BLANK } else { LONGER_BLANK };
         for j in gap {
-            let goes = match left[j] {
-                Left::Blank => keep.as_ref().is_none_or(|k| !k.contains(&j)),
-                Left::Emptied => true,
-                Left::Text | Left::Nothing => continue,
-            };
-            if goes {
-                stays[j] = false;
-                cuts.push(Cut { start: lines[j].start, end: lines[j].next, rule });
-            }
-        }
-    }
-    for (j, line) in lines.iter().enumerate() {
-        if stays[j] && left[j] != Left::Nothing {
-            let end = line.start + trimmed_len(&text[line.content()]);
-            if end < line.end {
-                cuts.push(Cut { start: end, end: line.end, rule: TRAILING_SPACE });
+            let line = lines.at(j);
+            match left[j] {
+                Left::Blank if keep.as_ref().is_some_and(|k| k.contains(&j)) => {
+                    trailing_space(text, &line, &mut cuts);
+                }
+                Left::Blank | Left::Emptied => match cuts.last_mut() {
+                    Some(last) if last.end == line.start && last.rule == rule => last.end = line.next,
+                    _ => cuts.push(Cut { start: line.start, end: line.next, rule }),
+                },
+                Left::Text | Left::Nothing => {}
             }
         }
     }
     cuts
+}
+
+/// Adds the white space at the end of `line`, if there is any.
+fn trailing_space(text: &[u8], line: &Line, cuts: &mut Vec<Cut>) {
+    let start = line.start + trimmed_len(&text[line.content()]);
+    if start < line.end {
+        cuts.push(Cut { start, end: line.end, rule: TRAILING_SPACE });
+    }
 }
 
 /// Of the runs of blank lines in a gap, the one that stays: all of them if no cut stands between, else the longest

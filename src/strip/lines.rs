@@ -23,9 +23,68 @@ impl Line {
 /// Bytes of a rather short line: room is made for as many.
 const LINE: usize = 64;
 
-/// Splits `text` into lines; an empty text has none.
-pub(super) fn split(text: &[u8]) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(16 + text.len() / LINE);
+/// The lines of a text of less than 4 GiB, by number; five bytes each, since there may be as many as bytes.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    starts: Vec<u32>,
+    kinds: Vec<Kind>,
+    /// Length of the text.
+    end: u32,
+}
+
+/// How a line ends (the two lower bits: bytes of its terminator), and whether it is blank.
+#[derive(Debug, Clone, Copy)]
+struct Kind(u8);
+
+impl Kind {
+    const BLANK: u8 = 4;
+}
+
+impl Lines {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Where line `i` begins; the length of the text for the one after the last.
+    pub(super) fn start(&self, i: usize) -> usize {
+        self.starts.get(i).map_or(self.end, |start| *start) as usize
+    }
+
+    /// Whether line `i` holds nothing but white space.
+    pub(super) fn is_blank(&self, i: usize) -> bool {
+        self.kinds[i].0 & Kind::BLANK != 0
+    }
+
+    /// Line `i`.
+    pub(super) fn at(&self, i: usize) -> Line {
+        let (start, next) = (self.start(i), self.start(i + 1));
+        let terminator = usize::from(self.kinds[i].0 & (Kind::BLANK - 1));
+        Line { start, end: next - terminator, next, blank: self.is_blank(i) }
+    }
+
+    /// Numbers of those that are not blank.
+    pub(super) fn filled(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        (0..self.len()).filter(|i| !self.is_blank(*i))
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Line> + '_ {
+        (0..self.len()).map(|i| self.at(i))
+    }
+
+    fn push(&mut self, line: Line) {
+        self.starts.push(line.start as u32);
+        let blank = if line.blank { Kind::BLANK } else { 0 };
+        self.kinds.push(Kind((line.next - line.end) as u8 | blank));
+    }
+}
+
+/// Splits `text`, which is shorter than 4 GiB, into lines; an empty text has none.
+pub(super) fn split(text: &[u8]) -> Lines {
+    let room = 16 + text.len() / LINE;
+    let mut lines =
+        Lines { starts: Vec::with_capacity(room), kinds: Vec::with_capacity(room), end: text.len() as u32 };
     let mut start = 0;
     for newline in memchr::memchr_iter(b'\n', text) {
         let end = if newline > start && text[newline - 1] == b'\r' { newline - 1 } else { newline };
@@ -123,7 +182,7 @@ mod tests {
         fn lines_tile_the_text(text in "[a \r\n\u{a0}]{0,40}") {
             let lines = split(text.as_bytes());
             let mut at = 0;
-            for line in &lines {
+            for line in lines.iter() {
                 prop_assert_eq!(line.start, at);
                 prop_assert!(line.start <= line.end && line.end <= line.next);
                 prop_assert_eq!(line.blank, text[line.content()].trim().is_empty());

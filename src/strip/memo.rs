@@ -3,6 +3,7 @@
 //! A verdict depends on the bytes of the line and the rule alone, never on where the line stands: position, language
 //! and neighbours are asked each time. Lines are compared by their bytes, so a memo changes no result.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -14,8 +15,15 @@ use super::lines;
 use super::rule::{Rule, Unit};
 use super::ruleset::{Active, RuleSet};
 
-/// Number of a line in a memo.
-pub(super) type LineId = u32;
+/// Number of a line in a memo, from 1: that there is none takes no more room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LineId(NonZeroU32);
+
+impl LineId {
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// Verdicts on the lines of texts in one language seen so far. One a thread.
 #[derive(Debug)]
@@ -123,7 +131,8 @@ impl Memo {
         } else {
             set.worth_a_try(line, &mut self.rules);
         }
-        let id = self.lines.len() as LineId;
+        // A text has less than 4 GiB, and so many lines.
+        let id = LineId(NonZeroU32::MIN.saturating_add(self.lines.len() as u32));
         let (start, first) = (self.text.len(), self.tries.len());
         self.text.extend_from_slice(line);
         self.tries.extend(self.rules.iter().map(|rule| Try { rule: *rule as u16, verdict: None }));
@@ -135,28 +144,28 @@ impl Memo {
     /// The number of `line`, whose hash is `hash`, if it was seen before.
     fn known(&self, line: &[u8], hash: u64) -> Option<LineId> {
         let id = *self.ids.get(&hash)?;
-        (self.text[self.lines[id as usize].line.clone()] == *line).then_some(id)
+        (self.text[self.lines[id.index()].line.clone()] == *line).then_some(id)
     }
 
     /// How many rules are worth a try on a line.
     pub(super) fn tries(&self, id: LineId) -> usize {
-        self.lines[id as usize].tries.len()
+        self.lines[id.index()].tries.len()
     }
 
     /// Position of the `index`th of them.
     pub(super) fn rule(&self, id: LineId, index: usize) -> usize {
-        usize::from(self.tries[self.lines[id as usize].tries.start + index].rule)
+        usize::from(self.tries[self.lines[id.index()].tries.start + index].rule)
     }
 
     /// Words of a line; `line` is the line itself.
     pub(super) fn words(&mut self, id: LineId, line: &[u8]) -> usize {
-        *self.lines[id as usize].words.get_or_insert_with(|| lines::count_words(line) as u32) as usize
+        *self.lines[id.index()].words.get_or_insert_with(|| lines::count_words(line) as u32) as usize
     }
 
     /// Whether the `index`th rule worth a try has its say on a line: its expression is found there (for the structural
     /// kinds, which have none of the line's own, always), and that of `unless` is not.
     pub(super) fn verdict(&mut self, id: LineId, index: usize, rule: &Rule, line: &[u8]) -> bool {
-        let slot = &mut self.tries[self.lines[id as usize].tries.start + index].verdict;
+        let slot = &mut self.tries[self.lines[id.index()].tries.start + index].verdict;
         *slot.get_or_insert_with(|| {
             let found = match &rule.unit {
                 Unit::Span(regex) | Unit::Line(regex) | Unit::Block { from: regex, .. } => {

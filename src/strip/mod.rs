@@ -37,7 +37,7 @@ pub use ruleset::{RuleSet, Scope};
 
 use gates::Tongue;
 use memo::Memo;
-use pass::Extra;
+use pass::{Captured, Extra};
 
 use crate::document::Cut;
 use crate::error::{Error, Result};
@@ -117,8 +117,12 @@ impl<'r> Stripper<'r> {
         Self { before_gate: 0, ..Self::new(rules) }
     }
 
-    /// As [`RuleSet::strip`]; lines outside the article go too, if that was asked for.
+    /// As [`RuleSet::strip`]; lines outside the article go too, if that was asked for. A text of 4 GiB or more stays as
+    /// it is.
     pub fn strip(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
+        if u32::try_from(text.len()).is_err() {
+            return Stripped::default();
+        }
         if self.memos.values().map(Memo::bytes).sum::<usize>() > MOST_MEMO {
             self.memos.values_mut().for_each(Memo::forget);
         }
@@ -134,7 +138,7 @@ impl<'r> Stripper<'r> {
         for _ in 0..MOST_PASSES {
             let rest = remaining(text, &cuts);
             let extra = Extra { layout: with_layout, not_article: &not_article };
-            let mut found = pass::run(self.rules, memo, &active, scope, &rest, extra, before.as_ref());
+            let mut found = pass::run(self.rules, memo, &active, scope, &rest, extra, before.take());
             not_article.clear();
             if found.cuts.is_empty() {
                 // The model looks at a page when the rules are done with it, and they at what it left.
@@ -144,10 +148,11 @@ impl<'r> Stripper<'r> {
                 if not_article.is_empty() {
                     break;
                 }
+                before = Some(found);
                 continue;
             }
             let pieces = kept_ranges(text.len(), &cuts);
-            captures.extend(found.captures.drain(..).map(|c| (origin(&pieces, c.at), c.name, c.value)));
+            captures.extend(origins(&pieces, found.captures.drain(..)));
             add(&mut cuts, &found.cuts, &pieces);
             before = Some(found);
         }
@@ -184,15 +189,21 @@ pub fn kept_ranges(len: usize, cuts: &[Cut]) -> Vec<(usize, usize)> {
     kept
 }
 
-/// Where byte `at` of the remaining text stands in the whole text.
-fn origin(pieces: &[(usize, usize)], mut at: usize) -> usize {
-    for (start, end) in pieces {
-        if at < end - start {
-            return start + at;
+/// What was captured in the remaining text, by where it stands in the whole one, which `pieces` tell.
+fn origins(
+    pieces: &[(usize, usize)],
+    captures: impl Iterator<Item = Captured>,
+) -> impl Iterator<Item = (usize, String, String)> {
+    let mut captures: Vec<Captured> = captures.collect();
+    captures.sort_by_key(|captured| captured.at);
+    let (mut piece, mut passed) = (0, 0);
+    captures.into_iter().map(move |Captured { at, name, value }| {
+        while let Some((start, end)) = pieces.get(piece).filter(|(start, end)| at - passed >= end - start) {
+            passed += end - start;
+            piece += 1;
         }
-        at -= end - start;
-    }
-    pieces.last().map_or(0, |p| p.1)
+        (pieces.get(piece).map_or(0, |(start, _)| start + at - passed), name, value)
+    })
 }
 
 /// Adds `found` (in bytes of the remaining text, whose `pieces` stand in the whole one) to `cuts`.

@@ -56,6 +56,52 @@ fn layout_takes_white_space_at_line_ends_and_never_indent_or_terminators() {
 }
 
 #[test]
+fn a_run_of_empty_lines_that_goes_is_one_cut() {
+    let rules = set(SHARE);
+    let ranges = |text: &str| -> Vec<(usize, usize)> {
+        rules.strip(text.as_bytes(), &Scope::default(), true).cuts.iter().map(|c| (c.start, c.end)).collect()
+    };
+    assert_eq!(ranges("\n \n\r\nOne.\n\n\n"), [(0, 5), (10, 12)]);
+    assert_eq!(ranges("One.\n\n\nShare\n\n\nTwo.\n"), [(7, 13), (13, 15)]);
+}
+
+#[test]
+fn very_many_lines_that_look_like_the_first_of_a_block_take_linear_time() {
+    const LINES: usize = 100_000;
+    let prose = "word ".repeat(100).trim_end().to_owned();
+    let notes: String = (0..LINES).map(|n| format!("Note {n}\n")).collect();
+    let last = "Note 0\nkept\n";
+    let block =
+        |more: &str| format!("[[rule]]\nid='b'\nabout='x'\nunit='block'\nfrom='^Note [0-9]+$'\n{more}\n");
+    let keep = "[[rule]]\nid='k'\nabout='x'\nunit='line'\naction='keep'\nregex='^kept$'\n";
+    let start = std::time::Instant::now();
+    for (more, text) in [
+        // Never enough words above; each line twice; a line that stays at the end; no end within the bound.
+        ("min_words=90", format!("{notes}{last}")),
+        ("min_words=90", format!("{prose}\n{notes}{notes}")),
+        ("min_words=90", format!("{prose}\n{notes}{last}")),
+        ("to='^kept$'\nmax_lines=1000000", format!("{notes}{last}")),
+        ("to='^End$'\nmax_lines=1000000", format!("{notes}{last}")),
+    ] {
+        let stripped = cleaned(&set(&format!("{}{keep}", block(more))), &Scope::default(), &text);
+        assert!(stripped == text, "{more}");
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn very_many_captures_in_a_text_with_very_many_cuts_take_linear_time() {
+    const LINES: usize = 100_000;
+    let rules = set("[[rule]]\nid='d'\nabout='x'\nunit='span'\nregex='^(?P<date>[0-9]+) '\ncapture='date'\n");
+    let text: String = (0..LINES).map(|n| format!("{n} line\n")).collect();
+    let start = std::time::Instant::now();
+    let found = rules.strip(text.as_bytes(), &Scope::default(), true);
+    assert_eq!((found.captures.len(), found.cuts.len()), (LINES, LINES));
+    assert!(found.captures.iter().enumerate().all(|(n, (_, value))| *value == n.to_string()));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
 fn after_a_span_the_rest_of_the_line_is_tested_again() {
     let rules = r#"
 [[rule]]

@@ -3,9 +3,7 @@
 //!
 //! Logical lines are runs of whole physical lines, in order; blank lines belong to none.
 
-use std::borrow::Cow;
-
-use crate::strip::lines::Line;
+use crate::strip::lines::{Line, Lines};
 
 /// A run of physical lines that is one line of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,76 +59,110 @@ fn shape(line: &str) -> Shape {
     }
 }
 
-fn decoded<'t>(text: &'t [u8], line: &Line) -> Cow<'t, str> {
-    String::from_utf8_lossy(&text[line.content()])
+/// The shape of each line; `None` for those that are blank.
+fn shapes<'t>(text: &'t [u8], lines: &'t Lines) -> impl Iterator<Item = Option<Shape>> + 't {
+    lines.iter().map(|line| (!line.blank).then(|| shape(&String::from_utf8_lossy(&text[line.content()]))))
 }
 
-/// The logical lines of a text.
+/// Whether a line goes on in the next one: the first word of that one would not have fitted there.
+fn goes_on(above: &Shape, below: &Shape, width: usize) -> bool {
+    above.chars + 1 + below.first_word > width
+}
+
+/// The width at which a text is wrapped, if it is.
 ///
-/// A line goes on in the next one if the first word of that one would not have fitted there within the width of the page
-/// (its longest line of four words, but for one in [`FEW_LONGER`] that may be longer). Text counts as wrapped if that holds for at least half of the pairs whose upper line
-/// is nearly full; then lines that go on at the same indent, or at that of the text after a bullet, are joined.
-pub(in crate::strip) fn unwrap(text: &[u8], lines: &[Line]) -> Vec<Logical> {
-    let shapes: Vec<Option<Shape>> =
-        lines.iter().map(|line| (!line.blank).then(|| shape(&decoded(text, line)))).collect();
-    let mut lengths: Vec<usize> =
-        shapes.iter().flatten().filter(|s| s.has_four_words).map(|s| s.chars).collect();
+/// That is its longest line of four words, but for one in [`FEW_LONGER`] that may be longer. Text counts as wrapped if
+/// at least half of the pairs whose upper line is nearly full go on.
+///
+/// Shapes are made again for each look at them: a text may hold more lines than there is room for shapes.
+pub(in crate::strip) fn width(text: &[u8], lines: &Lines) -> Option<usize> {
+    let with_words = shapes(text, lines).flatten().filter(|shape| shape.has_four_words);
+    let mut lengths: Vec<u32> = with_words.map(|shape| shape.chars as u32).collect();
     lengths.sort_unstable_by(|a, b| b.cmp(a));
-    let width = lengths.get(lengths.len() / FEW_LONGER).copied().unwrap_or(0);
-    let goes_on = |above: &Shape, below: &Shape| above.chars + 1 + below.first_word > width;
-    let (mut pairs, mut continued) = (0, 0);
-    if WIDTHS.contains(&width) {
-        for pair in shapes.windows(2) {
-            if let [Some(above), Some(below)] = pair
-                && above.chars * 10 >= width * 7
-                && below.after_bullet.is_none()
-            {
-                pairs += 1;
-                continued += usize::from(goes_on(above, below));
-            }
-        }
+    let width = *lengths.get(lengths.len() / FEW_LONGER)? as usize;
+    if !WIDTHS.contains(&width) {
+        return None;
     }
-    let wrapped = pairs >= LEAST_PAIRS && 2 * continued >= pairs;
-    let mut logical: Vec<Logical> = Vec::with_capacity(lines.len() / 2 + 1);
+    let (mut pairs, mut continued) = (0, 0);
+    let mut before: Option<Shape> = None;
+    for shape in shapes(text, lines) {
+        if let (Some(above), Some(below)) = (before, shape)
+            && above.chars * 10 >= width * 7
+            && below.after_bullet.is_none()
+        {
+            pairs += 1;
+            continued += usize::from(goes_on(&above, &below, width));
+        }
+        before = shape;
+    }
+    (pairs >= LEAST_PAIRS && 2 * continued >= pairs).then_some(width)
+}
+
+/// The logical lines of a text that is wrapped at [`width`], if at all, in order: lines that go on at the same indent, or
+/// at that of the text after a bullet, are joined.
+pub(in crate::strip) fn each(
+    text: &[u8],
+    lines: &Lines,
+    width: Option<usize>,
+    mut found: impl FnMut(Logical),
+) {
+    let Some(width) = width else {
+        let mut blank_before = true;
+        for i in 0..lines.len() {
+            if !lines.is_blank(i) {
+                found(Logical { first: i, end: i + 1, blank_before });
+            }
+            blank_before = lines.is_blank(i);
+        }
+        return;
+    };
     let mut blank_before = true;
+    let mut last: Option<Logical> = None;
     let mut before: Option<Shape> = None;
     let mut hanging = None;
-    for (i, shape) in shapes.iter().enumerate() {
+    for (i, shape) in shapes(text, lines).enumerate() {
         let Some(shape) = shape else {
             (blank_before, before) = (true, None);
             continue;
         };
-        match (logical.last_mut(), before) {
+        match (&mut last, before) {
             (Some(last), Some(above))
-                if wrapped
-                    && shape.after_bullet.is_none()
-                    && goes_on(&above, shape)
+                if shape.after_bullet.is_none()
+                    && goes_on(&above, &shape, width)
                     && (shape.indent == above.indent || Some(shape.indent) == hanging) =>
             {
                 last.end = i + 1;
             }
             _ => {
-                logical.push(Logical { first: i, end: i + 1, blank_before });
+                let whole = last.replace(Logical { first: i, end: i + 1, blank_before });
+                whole.into_iter().for_each(&mut found);
                 blank_before = false;
                 hanging = shape.after_bullet;
             }
         }
-        before = Some(*shape);
+        before = Some(shape);
     }
+    last.into_iter().for_each(found);
+}
+
+/// The logical lines of a text.
+pub(in crate::strip) fn unwrap(text: &[u8], lines: &Lines) -> Vec<Logical> {
+    let mut logical = Vec::with_capacity(lines.len() / 2 + 1);
+    each(text, lines, width(text, lines), |line| logical.push(line));
     logical
 }
 
 /// Whether it is worth looking for wrapped paragraphs: most texts have a paragraph a line, and too many long ones for any
-/// width at which text is wrapped. [`unwrap`] would leave each line of them alone.
-pub(in crate::strip) fn may_be_wrapped(text: &[u8], lines: &[Line]) -> bool {
+/// width at which text is wrapped. [`width`] would find none.
+pub(in crate::strip) fn may_be_wrapped(text: &[u8], lines: &Lines) -> bool {
     let filled = lines.iter().filter(|line| !line.blank).count();
     if filled <= LEAST_PAIRS {
         return false;
     }
-    let too_long = |line: &&Line| {
+    let too_long = |line: &Line| {
         // A character takes a byte at least.
         !line.blank && line.end - line.start > *WIDTHS.end() && {
-            let shape = shape(&decoded(text, line));
+            let shape = shape(&String::from_utf8_lossy(&text[line.content()]));
             shape.has_four_words && shape.chars > *WIDTHS.end()
         }
     };
@@ -186,7 +218,7 @@ mod tests {
                 prop_assert!(logical.first < logical.end);
                 held.extend(logical.first..logical.end);
             }
-            let filled: Vec<usize> = (0..lines.len()).filter(|l| !lines[*l].blank).collect();
+            let filled: Vec<usize> = lines.filled().collect();
             prop_assert_eq!(held, filled);
         }
     }

@@ -72,8 +72,8 @@ struct Bound {
 impl Bound {
     /// Whether the average reaches the cut of two clusters of which the smaller has `smaller` members.
     fn reaches(&self, cut: u64, smaller: usize) -> bool {
-        let m = smaller as u128;
-        u128::from(self.sum) * 4 * m >= cross(cut, self.pairs) * (5 * m - 1)
+        let (part, whole) = needed(cut, smaller as u64);
+        cross(self.sum, whole) >= cross(part, self.pairs)
     }
 }
 
@@ -92,6 +92,11 @@ impl PartialOrd for Bound {
 
 fn cross(a: u64, b: u64) -> u128 {
     u128::from(a) * u128::from(b)
+}
+
+/// The average from which two clusters merge, of which the smaller has `smaller` members: a fraction.
+pub(super) fn needed(cut: u64, smaller: u64) -> (u64, u64) {
+    (cut * (5 * smaller - 1), 4 * smaller)
 }
 
 /// One component at work. Clusters live in slots; a cluster's name is its first member.

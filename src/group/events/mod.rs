@@ -18,6 +18,7 @@ mod features;
 mod gate;
 mod language;
 mod linkage;
+mod nearest;
 mod score;
 mod stop_words;
 mod text;
@@ -27,6 +28,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
+pub use nearest::{Miss, nearest};
 use rayon::prelude::*;
 
 use crate::Result;
@@ -87,11 +89,7 @@ pub struct Event {
 pub fn find(articles: &dyn Articles, search: Search, progress: &dyn Progress) -> Result<Vec<Event>> {
     let corpus = corpus::read(articles, progress)?;
     let weights = weights::Weights::new(&corpus);
-    let pairs = score::pairs(&corpus, &weights, search, progress)?;
-    let gated = gate::gate(&pairs, &corpus.lengths);
-    drop(pairs);
-    corpus::go_on(progress)?;
-    let clusters = linkage::average_link(&gated, corpus.len(), gate::CUT);
+    let (gated, clusters) = link(&corpus, &weights, search, progress)?;
     let sums = inner_sums(&gated, &clusters, corpus.len());
     drop(gated);
     let found: Vec<Result<Event>> = clusters
@@ -104,6 +102,21 @@ pub fn find(articles: &dyn Articles, search: Search, progress: &dyn Progress) ->
     let mut events = found.into_iter().collect::<Result<Vec<Event>>>()?;
     events.sort_unstable_by_key(|event| event.members.first().map(|m| m.0));
     Ok(events)
+}
+
+/// The gated scores, and the clusters that they make.
+fn link(
+    corpus: &corpus::Corpus,
+    weights: &weights::Weights,
+    search: Search,
+    progress: &dyn Progress,
+) -> Result<(Vec<gate::Gated>, Vec<Vec<u32>>)> {
+    let pairs = score::pairs(corpus, weights, search, progress)?;
+    let gated = gate::gate(&pairs, &corpus.lengths);
+    drop(pairs);
+    corpus::go_on(progress)?;
+    let clusters = linkage::average_link(&gated, corpus.len(), gate::CUT);
+    Ok((gated, clusters))
 }
 
 /// Per rank, the sum of gated scores to the other members of its cluster.

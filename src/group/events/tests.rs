@@ -263,3 +263,25 @@ proptest! {
         prop_assert!(events.is_sorted_by_key(|e| e.members[0].0));
     }
 }
+
+/// Another happening with the same actors.
+const OAKS: &str = "Pupils of three schools planted four hundred oaks on the hill behind Millbrook.\n\nA forester \
+    showed them how deep a root must stand in such soil, and soup was served at noon by Edith Crane, who retires in \
+    autumn and wants to see the wood grow from her kitchen window.";
+
+#[test]
+fn the_nearest_cluster_is_the_one_that_came_closest_and_was_not_joined() {
+    let list = texts(&[CHEESE, BRIDGE_1, CHESS, BRIDGE_2, OAKS]);
+    let near = |document| nearest(&list, Search::Fast, document, &Silent).unwrap();
+    assert_eq!(members(&find(&list, Search::Fast, &Silent).unwrap()), [[1, 3]]);
+    let miss = near(4).unwrap();
+    assert_eq!(miss.members, [1, 3]);
+    assert!(miss.similarity.0 > 0 && miss.similarity < miss.needed, "{miss:?}");
+    // From the other side it is the same miss.
+    for document in [1, 3] {
+        let back = near(document).unwrap();
+        assert_eq!((back.members, back.similarity, back.needed), (vec![4], miss.similarity, miss.needed));
+    }
+    assert_eq!(near(0).filter(|miss| miss.similarity >= miss.needed), None);
+    assert_eq!(nearest(&texts(&[CHEESE]), Search::Fast, 0, &Silent).unwrap(), None);
+}

@@ -15,6 +15,8 @@ const SENTENCE: usize = 4;
 const ITEM: usize = 12;
 /// Words from which links no longer matter.
 const LINKED: usize = 40;
+/// Bytes of a text that are looked at: no report of an event is longer.
+const LONGEST: usize = 4 << 20;
 /// Words below which the choice is not trusted.
 const ENOUGH: usize = 20;
 
@@ -27,8 +29,9 @@ pub(super) struct Paragraph {
     pub(super) key: u64,
 }
 
-/// The prose paragraphs of `text`.
+/// The prose paragraphs of `text`, or of its beginning if it is very long.
 pub(super) fn paragraphs(text: &str) -> Vec<Paragraph> {
+    let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text);
     let (mut every, mut prose, mut prose_words) = (Vec::new(), Vec::new(), 0);
     for raw in split(text) {
         let visible = without_addresses(&without_links(&raw, true)).replace('\\', "");
@@ -87,12 +90,13 @@ fn without_links(text: &str, keep: bool) -> String {
     let mut rest = text;
     while let Some(middle) = rest.find("](") {
         let (head, tail) = rest.split_at(middle);
-        let (Some(open), Some(close)) = (opening(head), tail.find(')')) else {
+        let Some(open) = opening(head) else {
             // No link here: go on behind the two signs.
             out.push_str(rest.get(..middle + 2).unwrap_or(rest));
             rest = rest.get(middle + 2..).unwrap_or("");
             continue;
         };
+        let Some(close) = tail.find(')') else { break };
         let before = head.get(..open).unwrap_or("");
         out.push_str(before.strip_suffix('!').unwrap_or(before));
         out.push_str(if keep { head.get(open + 1..).unwrap_or("") } else { " " });
@@ -119,14 +123,23 @@ fn without_addresses(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = ["http://", "https://", "www."].iter().filter_map(|start| rest.find(start)).min() {
-        let (head, tail) = rest.split_at(at);
-        out.push_str(head);
+    let mut at = 0;
+    let mut starts = ["http://", "https://", "www."].map(|sign| text.match_indices(sign).peekable());
+    // Those inside the address before are passed over.
+    let mut next = |from: usize| {
+        let first = |signs: &mut std::iter::Peekable<_>| -> Option<usize> {
+            while signs.next_if(|(start, _)| *start < from).is_some() {}
+            signs.peek().map(|(start, _)| *start)
+        };
+        starts.iter_mut().filter_map(first).min()
+    };
+    while let Some(start) = next(at) {
+        out.push_str(text.get(at..start).unwrap_or(""));
         out.push(' ');
-        rest = tail.find(char::is_whitespace).and_then(|end| tail.get(end..)).unwrap_or("");
+        let address = text.get(start..).unwrap_or("");
+        at = start + address.find(char::is_whitespace).unwrap_or(address.len());
     }
-    out.push_str(rest);
+    out.push_str(text.get(at..).unwrap_or(""));
     out
 }
 
@@ -185,6 +198,18 @@ mod tests {
         );
         assert_eq!(without_links("![alt](x){.big} [a](b) [c] d](", true), "alt a [c] d](");
         assert_eq!(without_links("[a](b)c", false), " c");
+    }
+
+    #[test]
+    fn texts_made_of_nothing_but_signs_of_links_take_linear_time() {
+        let start = std::time::Instant::now();
+        for (piece, end) in [("](", ")"), ("[](", ""), ("www. ", ""), ("https:// ", "www.x"), ("[", "](")] {
+            let text = format!("{}{end}", piece.repeat(1 << 20));
+            assert_eq!(without_links(&text, true), text);
+            assert!(without_addresses(&text).len() <= text.len());
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+        assert_eq!(without_addresses("at www.a, http://b/www.c or www. d"), "at     or   d");
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn walk(corpus: &Corpus, lists: &Lists<'_>, out: &Path) -> Result<(Profile, Exam
 }
 
 /// The corpus of a former run, as its ledger and its shards have it.
-fn read(out: &Path, manifest: &Manifest, sources: &[Input]) -> Result<Corpus> {
+pub(in crate::run) fn read(out: &Path, manifest: &Manifest, sources: &[Input]) -> Result<Corpus> {
     let path = ledger::path_in(out);
     let seal = seal_of(&path).map_err(|_| no_ledger(out, "is not there"))?;
     if !seal.is_whole {

@@ -6,7 +6,7 @@
 //! (`second`). Weights and words stand in `rules/main_content/`; `train/` makes the weights.
 //!
 //! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It
-//! names whole lines only. Time is linear in the length of the text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
+//! names whole lines only. A text of more than a quarter of a million lines is no page, and stays. Time is linear in the length of the text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
 
 mod context;
 mod line;
@@ -31,6 +31,8 @@ pub const RULE: &str = "main.content";
 /// Where no more than this share of the words lies outside the article, the text is an article already and stays as it
 /// is.
 const CLEAN: f64 = 0.03;
+/// Lines above which a text is no page, and stays as it is: what is known of a line takes about a kilobyte.
+const MOST_LINES: usize = 1 << 18;
 /// By how much the leaning to keeping grows until something is kept, and how often.
 const LEAN_MORE: f32 = 0.5;
 const LEAN_MOST: usize = 64;
@@ -67,7 +69,7 @@ pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
     let page = Page::read(text, cuts);
     let (score, kept) = judge(&page, &MODEL);
     let lines = page.lines.iter().zip(score).zip(kept).map(|((logical, score), kept)| Scored {
-        range: page.physical[logical.first].start..page.physical[logical.end - 1].next,
+        range: page.physical.start(logical.first)..page.physical.start(logical.end),
         score,
         kept,
     });
@@ -77,6 +79,9 @@ pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
 /// The runs of `text` that lie outside the article, in bytes of what `cuts` (sorted, disjoint) leave of it: one for each
 /// logical line, sorted; none is empty.
 pub(super) fn not_article(text: &[u8], cuts: &[Cut]) -> Vec<Range<usize>> {
+    if memchr::memchr_iter(b'\n', text).nth(MOST_LINES).is_some() {
+        return Vec::new();
+    }
     let of_rules: Vec<Cut> = cuts.iter().copied().filter(|cut| cut.rule > MAIN_CONTENT).collect();
     let (mut next, mut taken) = (0, 0);
     let mut left = |at: usize| {
@@ -180,7 +185,7 @@ pub mod training {
             }
         }
         let range =
-            |l: &crate::strip::unwrap::Logical| page.physical[l.first].start..page.physical[l.end - 1].end;
+            |l: &crate::strip::unwrap::Logical| page.physical.start(l.first)..page.physical.at(l.end - 1).end;
         Features {
             ranges: page.lines.iter().map(range).collect(),
             gone: page.column("rule").to_vec(),

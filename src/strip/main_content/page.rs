@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::line::{self, Said};
 use super::words::{LISTS, Word};
 use crate::document::Cut;
-use crate::strip::lines::{self, Line};
+use crate::strip::lines::{self, Lines};
 use crate::strip::unwrap::{Logical, unwrap};
 
 /// Names of the columns that every line has; those of [`line::NAMES`] come first.
@@ -17,7 +17,7 @@ pub(super) const PAGE_NAMES: [&str; 8] =
 /// A page and its columns: one value a line.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    pub(super) physical: Vec<Line>,
+    pub(super) physical: Lines,
     pub(super) lines: Vec<Logical>,
     pub(super) said: Vec<Said>,
     /// Words of each line that rules left, [`LONGEST`] at most.
@@ -48,7 +48,7 @@ impl Page {
         let mut said = Vec::with_capacity(lines.len());
         let mut gone = Vec::with_capacity(lines.len());
         for logical in &lines {
-            let (start, end) = (physical[logical.first].start, physical[logical.end - 1].end);
+            let (start, end) = (physical.start(logical.first), physical.at(logical.end - 1).end);
             said.push(line::read(&String::from_utf8_lossy(&text[start..end])));
             while cuts.get(cut).is_some_and(|c| c.end <= start) {
                 cut += 1;

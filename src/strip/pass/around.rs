@@ -10,7 +10,7 @@ impl Pass<'_> {
     /// Lines that still have something to read.
     fn lines_left(&self) -> impl Iterator<Item = usize> {
         let goes = |fate: Fate| matches!(fate, Fate::Goes(_) | Fate::NotArticle);
-        (0..self.lines.len()).filter(move |l| !self.lines[*l].blank && !goes(self.fate[*l]))
+        (0..self.lines.len()).filter(move |l| !self.lines.is_blank(*l) && !goes(self.fate[*l]))
     }
 
     /// The first of them.
@@ -35,8 +35,8 @@ impl Pass<'_> {
             let echoes = |_: &mut Self, _, rule: &Rule| matches!(&rule.unit, Unit::TitleEcho(regex) if regex.is_match(rest));
             let id = Some(self.memo.id(self.set, self.content(line)));
             if let Some((position, rule)) = self.first_match(line, id, self.content(line), echoes) {
-                self.capture(rule, rest, 0, self.lines[line].start);
-                self.fate[line] = Fate::Goes(position);
+                self.capture(rule, rest, 0, self.lines.start(line));
+                self.fate[line] = Fate::by(position);
             }
         }
     }
@@ -73,7 +73,7 @@ impl Pass<'_> {
                 _ => false,
             };
             if let Some((position, _)) = self.first_match(line, Some(id), content, quotes) {
-                self.fate[line] = Fate::Goes(position);
+                self.fate[line] = Fate::by(position);
             }
         }
     }
@@ -111,31 +111,31 @@ impl Pass<'_> {
                 if rule.beside.is_empty() || !matches!(rule.unit, Unit::Line(_)) {
                     return false;
                 }
-                let above = (0..line).rev().find(|l| !pass.lines[*l].blank);
-                let below = (line + 1..pass.lines.len()).find(|l| !pass.lines[*l].blank);
+                let above = (0..line).rev().find(|l| !pass.lines.is_blank(*l));
+                let below = (line + 1..pass.lines.len()).find(|l| !pass.lines.is_blank(*l));
                 [above, below].into_iter().flatten().any(|l| pass.was_cut_by(l, &set.beside[position]))
             };
             if let Some((position, rule)) =
                 self.first_match(line, self.ids[line], self.content(line), stands_beside)
             {
-                self.capture(rule, self.content(line), 0, self.lines[line].start);
+                self.capture(rule, self.content(line), 0, self.lines.start(line));
                 found.push((line, position));
             }
         }
         for (line, position) in found {
-            self.fate[line] = Fate::Goes(position);
+            self.fate[line] = Fate::by(position);
         }
     }
 
     /// Whether one of `rules` cut `line` or something in it.
     fn was_cut_by(&self, line: usize, rules: &[usize]) -> bool {
         match self.fate[line] {
-            Fate::Goes(position) => rules.contains(&position),
+            Fate::Goes(position) => rules.contains(&position.into()),
             _ => {
-                let range = self.lines[line].content();
-                self.spans
-                    .iter()
-                    .any(|(cut, position)| range.contains(&cut.start) && rules.contains(position))
+                let range = self.lines.at(line).content();
+                let first = self.spans.partition_point(|(cut, _)| cut.start < range.start);
+                let mut inside = self.spans[first..].iter().take_while(|(cut, _)| cut.start < range.end);
+                inside.any(|(_, position)| rules.contains(position))
             }
         }
     }

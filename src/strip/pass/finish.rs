@@ -21,7 +21,7 @@ impl Pass<'_> {
             }
             let inside = &self.spans[from..span];
             let taken_by = match self.fate[i] {
-                Fate::Goes(position) => Some(RuleSet::number(position)),
+                Fate::Goes(position) => Some(RuleSet::number(position.into())),
                 Fate::NotArticle => Some(MAIN_CONTENT),
                 Fate::Stays | Fate::Protected => None,
             };
@@ -39,15 +39,18 @@ impl Pass<'_> {
                 _ if line.blank => Left::Blank,
                 _ => {
                     cuts.extend(inside.iter().map(|(cut, _)| *cut));
-                    let emptied = !inside.is_empty() && lines::is_blank(&without(self.text, line, inside));
+                    let emptied = !inside.is_empty() && lines::is_blank(&without(self.text, &line, inside));
                     if emptied { Left::Emptied } else { Left::Text }
                 }
             });
         }
         if with_layout {
             // Layout may name bytes that a span already took.
+            self.fate = Vec::new();
             let layout = layout::cuts(self.text, &self.lines, &left);
-            if !layout.is_empty() {
+            if cuts.is_empty() {
+                cuts = layout;
+            } else if !layout.is_empty() {
                 let taken = cuts.clone();
                 for cut in layout {
                     subtract(cut, &taken, &mut cuts);

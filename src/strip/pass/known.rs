@@ -28,10 +28,12 @@ impl<'f> Known<'f> {
             self.cut += 1;
         }
         let (start, next) = (line.start + self.taken, line.next + self.taken);
-        while lines.get(self.line).is_some_and(|old| old.start < start) {
+        while self.line < lines.len() && lines.start(self.line) < start {
             self.line += 1;
         }
-        let same = lines.get(self.line).is_some_and(|old| old.start == start && old.next == next)
+        let same = self.line < lines.len()
+            && lines.start(self.line) == start
+            && lines.start(self.line + 1) == next
             && cuts.get(self.cut).is_none_or(|cut| cut.start >= next);
         self.changed |= !same;
         same.then(|| ids[self.line])

@@ -4,13 +4,14 @@
 //! The cuts of a pass are sorted, disjoint, inside the text and on whole units.
 
 mod around;
+mod blocks;
 mod finish;
 mod known;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::lines::{self, Line};
+use super::lines::{self, Line, Lines};
 use super::memo::{LineId, Memo};
 use super::rule::{Action, Rule, Unit, ZONE_LINES, Zone};
 use super::ruleset::{Active, RuleSet, Scope};
@@ -22,9 +23,6 @@ use known::Known;
 /// Matches that one span rule may cut from one line in one pass: an expression whose every search runs to the end of
 /// a long line would otherwise take time quadratic in its length. The next pass takes the rest.
 const SPANS_IN_LINE: usize = 64;
-
-/// Words of the shortest line that reads like a paragraph or a piece of one.
-const PARAGRAPH: usize = 8;
 
 /// Lines of the longest paragraph that is put together to be looked at as one line.
 const WRAPPED_LINES: usize = 16;
@@ -42,7 +40,7 @@ pub(super) struct Captured {
 pub(super) struct Found {
     pub(super) cuts: Vec<Cut>,
     pub(super) captures: Vec<Captured>,
-    lines: Vec<Line>,
+    lines: Lines,
     ids: Vec<Option<LineId>>,
     has_like_quotations: bool,
 }
@@ -53,10 +51,16 @@ enum Fate {
     Stays,
     /// A keep rule wants it.
     Protected,
-    /// The rule at this position cuts it whole.
-    Goes(usize),
+    /// The rule at this position cuts it whole. (There are at most ten thousand rules, and there may be very many lines.)
+    Goes(u16),
     /// It is outside the article.
     NotArticle,
+}
+
+impl Fate {
+    fn by(rule: usize) -> Self {
+        Self::Goes(rule as u16)
+    }
 }
 
 /// What a pass cuts beside what the rules of files name.
@@ -77,7 +81,7 @@ pub(super) fn run(
     scope: &Scope<'_>,
     text: &[u8],
     extra: Extra<'_>,
-    before: Option<&Found>,
+    before: Option<Found>,
 ) -> Found {
     let mut pass = Pass::new(set, memo, active, text, before);
     pass.protect();
@@ -96,12 +100,12 @@ struct Pass<'a> {
     memo: &'a mut Memo,
     active: &'a Active,
     text: &'a [u8],
-    lines: Vec<Line>,
+    lines: Lines,
     /// Each line in the memo; `None` for those on which no rule with an expression has its say.
     ids: Vec<Option<LineId>>,
-    /// Number of a line among those that are not blank.
-    ordinal: Vec<usize>,
-    filled: usize,
+    /// The last of the lines at the head, and the first of those at the tail, that are not blank.
+    head: usize,
+    tail: usize,
     fate: Vec<Fate>,
     /// Cuts inside lines, with the position of their rule: sorted, disjoint, each inside one line.
     spans: Vec<(Cut, usize)>,
@@ -117,29 +121,27 @@ impl<'a> Pass<'a> {
         memo: &'a mut Memo,
         active: &'a Active,
         text: &'a [u8],
-        before: Option<&Found>,
+        before: Option<Found>,
     ) -> Self {
         let lines = lines::split(text);
-        let mut filled = 0;
-        let mut ordinal = Vec::with_capacity(lines.len());
         let mut ids = Vec::with_capacity(lines.len());
-        let mut known = before.map(Known::new);
-        for line in &lines {
-            ordinal.push(filled);
-            filled += usize::from(!line.blank);
-            let same = known.as_mut().and_then(|known| known.id(line));
+        let mut known = before.as_ref().map(Known::new);
+        for line in lines.iter() {
+            let same = known.as_mut().and_then(|known| known.id(&line));
             ids.push(same.unwrap_or_else(|| {
                 if line.blank { None } else { memo.id_if_worth(set, active, &text[line.content()]) }
             }));
         }
+        let head = lines.filled().nth(ZONE_LINES - 1).unwrap_or(lines.len());
+        let tail = lines.filled().nth_back(ZONE_LINES - 1).unwrap_or(0);
         Self {
             set,
             memo,
             active,
             text,
             ids,
-            ordinal,
-            filled,
+            head,
+            tail,
             fate: vec![Fate::Stays; lines.len()],
             spans: Vec::new(),
             captures: Vec::new(),
@@ -150,14 +152,14 @@ impl<'a> Pass<'a> {
     }
 
     fn content(&self, line: usize) -> &'a [u8] {
-        &self.text[self.lines[line].content()]
+        &self.text[self.lines.at(line).content()]
     }
 
     fn in_zone(&self, line: usize, zone: Zone) -> bool {
         match zone {
             Zone::Any => true,
-            Zone::Head => self.ordinal[line] < ZONE_LINES,
-            Zone::Tail => self.ordinal[line] + ZONE_LINES >= self.filled,
+            Zone::Head => line <= self.head,
+            Zone::Tail => line >= self.tail,
         }
     }
 
@@ -187,7 +189,7 @@ impl<'a> Pass<'a> {
     }
 
     fn is_open(&self, line: usize) -> bool {
-        self.fate[line] == Fate::Stays && !self.lines[line].blank
+        self.fate[line] == Fate::Stays && !self.lines.is_blank(line)
     }
 
     fn protect(&mut self) {
@@ -208,7 +210,7 @@ impl<'a> Pass<'a> {
     fn leave_article(&mut self, ranges: &[Range<usize>]) {
         let mut at = 0;
         for line in 0..self.lines.len() {
-            let Line { start, next, .. } = self.lines[line];
+            let Line { start, next, .. } = self.lines.at(line);
             while ranges.get(at).is_some_and(|range| range.end <= start) {
                 at += 1;
             }
@@ -218,57 +220,6 @@ impl<'a> Pass<'a> {
                 self.fate[line] = Fate::NotArticle;
             }
         }
-    }
-
-    fn blocks(&mut self) {
-        if !self.set.has_blocks {
-            return;
-        }
-        let mut line = 0;
-        while line < self.lines.len() {
-            let mut last = line;
-            let mut end = line;
-            let ends = |pass: &mut Self, _, rule: &'a Rule| {
-                let Unit::Block { from, to, min_words, max_lines } = &rule.unit else { return false };
-                if !from.is_match(pass.content(line)) || !pass.stands_behind(line, *min_words) {
-                    return false;
-                }
-                end = match to {
-                    None if pass.stands_twice(line) => return false,
-                    None => pass.lines.len() - 1,
-                    Some(to) => {
-                        let until = pass.lines.len().min(line + max_lines);
-                        let found = (line..until).find(|l| to.is_match(pass.content(*l)));
-                        let Some(found) = found else { return false };
-                        found
-                    }
-                };
-                pass.fate[line..=end].iter().all(|f| *f == Fate::Stays)
-            };
-            if self.is_open(line)
-                && let Some((position, _)) = self.first_match(line, self.ids[line], self.content(line), ends)
-            {
-                last = end;
-                self.fate[line..=last].fill(Fate::Goes(position));
-            }
-            line = last + 1;
-        }
-    }
-
-    /// Whether lines that read like paragraphs, with so many words, stand above `line`.
-    fn stands_behind(&self, line: usize, words: usize) -> bool {
-        let mut above = 0;
-        (0..line).any(|place| {
-            let has = lines::count_words(self.content(place));
-            above += if has >= PARAGRAPH { has } else { 0 };
-            above >= words
-        }) || words == 0
-    }
-
-    /// Whether the same line stands in another place too: then one of them is an entry of a list of contents, or a link.
-    fn stands_twice(&self, line: usize) -> bool {
-        let content = self.content(line).trim_ascii();
-        (0..self.lines.len()).any(|other| other != line && self.content(other).trim_ascii() == content)
     }
 
     fn spans_and_lines(&mut self) {
@@ -282,7 +233,7 @@ impl<'a> Pass<'a> {
             let mut rest: Cow<'_, [u8]> = Cow::Borrowed(self.content(line));
             if self.spans.len() > before {
                 self.spans[before..].sort_unstable_by_key(|(cut, _)| *cut);
-                rest = Cow::Owned(without(self.text, &self.lines[line], &self.spans[before..]));
+                rest = Cow::Owned(without(self.text, &self.lines.at(line), &self.spans[before..]));
                 if lines::is_blank(&rest) {
                     continue;
                 }
@@ -292,8 +243,8 @@ impl<'a> Pass<'a> {
                 matches!(rule.unit, Unit::Line(_)) && rule.action == Action::Cut && rule.beside.is_empty()
             };
             if let Some((position, rule)) = self.first_match(line, id, &rest, cuts) {
-                self.capture(rule, &rest, 0, self.lines[line].start);
-                self.fate[line] = Fate::Goes(position);
+                self.capture(rule, &rest, 0, self.lines.start(line));
+                self.fate[line] = Fate::by(position);
             }
         }
     }
@@ -304,10 +255,17 @@ impl<'a> Pass<'a> {
         if !unwrap::may_be_wrapped(self.text, &self.lines) {
             return;
         }
-        let mut joined = Vec::new();
-        for paragraph in unwrap::unwrap(self.text, &self.lines) {
+        let Some(width) = unwrap::width(self.text, &self.lines) else { return };
+        let mut paragraphs = Vec::new();
+        unwrap::each(self.text, &self.lines, Some(width), |paragraph| {
             let range = paragraph.first..paragraph.end;
-            if !(2..=WRAPPED_LINES).contains(&range.len()) || !range.clone().all(|line| self.is_open(line)) {
+            if (2..=WRAPPED_LINES).contains(&range.len()) {
+                paragraphs.push(range);
+            }
+        });
+        let mut joined = Vec::new();
+        for range in paragraphs {
+            if !range.clone().all(|line| self.is_open(line)) {
                 continue;
             }
             joined.clear();
@@ -322,8 +280,8 @@ impl<'a> Pass<'a> {
                 matches!(rule.unit, Unit::Line(_)) && rule.action == Action::Cut && rule.beside.is_empty()
             };
             if let Some((position, rule)) = self.first_match(range.start, id, &joined, cuts) {
-                self.capture(rule, &joined, 0, self.lines[range.start].start);
-                self.fate[range].fill(Fate::Goes(position));
+                self.capture(rule, &joined, 0, self.lines.start(range.start));
+                self.fate[range].fill(Fate::by(position));
             }
         }
     }
@@ -331,7 +289,7 @@ impl<'a> Pass<'a> {
     /// Finds the spans of one line; a rule of lower priority never cuts into one of higher priority.
     fn spans_of(&mut self, line: usize) {
         let from = self.spans.len();
-        let (offset, content, set) = (self.lines[line].start, self.content(line), self.set);
+        let (offset, content, set) = (self.lines.start(line), self.content(line), self.set);
         let Some(id) = self.ids[line] else { return };
         for index in 0..self.memo.tries(id) {
             let position = self.memo.rule(id, index);

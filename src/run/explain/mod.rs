@@ -1,11 +1,13 @@
 //! `tamis explain`: why a document of a former run looks as it does.
 
+mod nearest;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::ledger::{Entry, Ledger};
 use crate::document::{Cut, Origin, Status};
 use crate::error::{Error, Result, on_one_line};
+use crate::run::ledger::{Entry, Ledger};
 use crate::strip::main_content;
 use crate::write::lists::List;
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
@@ -15,8 +17,8 @@ const SHOWN: usize = 160;
 /// Differing passages that are shown of a copy.
 const PASSAGES: usize = 8;
 
-/// What was cut from `doc` (a key, or a record's own id), what it is a copy of, and which events it is in, as lines of
-/// text.
+/// What was cut from `doc` (a key, or a record's own id), what it is a copy of, which events it is in, and what it was
+/// nearly joined with, as lines of text.
 ///
 /// # Errors
 /// [`Error::Usage`] if `out` is no output of tamis or has no such document.
@@ -38,6 +40,7 @@ pub fn explain(out: &Path, doc: &str) -> Result<String> {
     if clusters.is_empty() {
         text.push_str("\nno copy of it, no excerpt and no other coverage was found\n");
     }
+    nearest::misses(out, &line, &mut text);
     Ok(text)
 }
 
