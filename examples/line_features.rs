@@ -1,8 +1,8 @@
 //! The features that the main-content model sees, for `train/main_content.py`.
 //!
 //! `line_features names` prints the names of the features, those of the second pass after an empty line.
-//! `line_features PAGES.jsonl RULES OUT [FIRST]` reads records {host, text} and writes little-endian numbers to OUT. RULES
-//! is a folder or a file of rules. For each page: the number of its lines, and for each line four numbers (where it begins and ends in the text, in bytes; words;
+//! `line_features PAGES.jsonl OUT [FIRST]` reads records {host, text} and writes little-endian numbers to OUT. For each
+//! page: the number of its lines, and for each line four numbers (where it begins and ends in the text, in bytes; words;
 //! share cut by rules) and its features; all of them 32-bit floats but the number of lines, and where a line begins
 //! and ends, which are 32-bit integers. FIRST holds the scores of a first pass, one float a line: then the features are
 //! those that the second pass has more.
@@ -23,13 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(out, "{}\n\n{}", first.join("\n"), second.join("\n"))?;
             Ok(())
         }
-        [pages, rules, out] => dump(pages, rules, out, None),
-        [pages, rules, out, first] => dump(pages, rules, out, Some(first)),
-        _ => Err("usage: line_features names | PAGES.jsonl RULES OUT [FIRST]".into()),
+        [pages, out] => dump(pages, out, None),
+        [pages, out, first] => dump(pages, out, Some(first)),
+        _ => Err("usage: line_features names | PAGES.jsonl OUT [FIRST]".into()),
     }
 }
 
-fn dump(pages: &str, rules: &str, out: &str, first: Option<&str>) -> Result<(), Box<dyn Error>> {
+fn dump(pages: &str, out: &str, first: Option<&str>) -> Result<(), Box<dyn Error>> {
     let scores: Option<Vec<f32>> = match first {
         None => None,
         Some(path) => {
@@ -37,7 +37,7 @@ fn dump(pages: &str, rules: &str, out: &str, first: Option<&str>) -> Result<(), 
             Some(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
         }
     };
-    let rules = RuleSet::load(&[rules.into()])?;
+    let rules = RuleSet::built_in()?;
     let mut stripper = Stripper::new(&rules);
     let mut out = BufWriter::new(std::fs::File::create(out)?);
     let mut at = 0;

@@ -6,19 +6,18 @@
   main_content.py train   FOLDER [SET...]   trains on all sets, writes rules/main_content/weights.tsv
 
 FOLDER holds SET.jsonl.gz: records {id, host, text, ref}, optionally `either`: a page as plain lines, its article, and
-what is neither asked for nor held against.  Rules and features come from the program itself:
+what is neither asked for nor held against.  The features come from the program itself:
 
-  cargo build --release --example line_features --bin tamis
+  cargo build --release --example line_features
 
 Needs numpy and scipy.  See train/README.md.
 """
-import collections, gzip, json, os, re, shutil, subprocess, sys, tempfile, zlib
+import collections, gzip, json, os, re, subprocess, sys, tempfile, zlib
 import numpy as np
 from scipy.optimize import minimize
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-RELEASE = os.environ.get("RELEASE", os.path.join(ROOT, "target", "release"))
-DUMP, TAMIS = os.path.join(RELEASE, "examples", "line_features"), os.path.join(RELEASE, "tamis")
+DUMP = os.environ.get("LINE_FEATURES", os.path.join(ROOT, "target", "release", "examples", "line_features"))
 SETS = "aeb fundus waddle wcxb_article fr_dumps".split()
 FOLDS, INNER = 5, 3  # folds over hosts; of the rest, for the scores that the second pass learns from
 L2, ITERATIONS, CLIP = 3e-3, 60, 4.0  # weaker regularisation looks better by host and transfers worse
@@ -85,32 +84,11 @@ def fold(page, folds, salt=""):
     return zlib.crc32((salt + page["host"].replace("www.", "")).encode()) % folds
 
 
-def learn_rules(folder, pages):
-    "-> a folder of rules: the built-in ones, and those that are learned from what repeats on a site, set by set"
-    rules = os.path.join(folder, "rules")
-    shutil.copytree(os.path.join(ROOT, "rules"), rules, ignore=shutil.ignore_patterns("main_content"))
-    for name in sorted({page["set"] for page in pages if not page["set"].startswith("clean")}):
-        source, out = os.path.join(folder, name + ".jsonl"), os.path.join(folder, name)
-        with open(source, "w", encoding="utf8") as f:
-            for i, page in enumerate(p for p in pages if p["set"] == name):
-                f.write(json.dumps(dict(id=i, url=f"https://{page['host']}/{i}", text=page["text"]), ensure_ascii=False) + "\n")
-        options = "--strip repeats --copies off --events off --quiet --progress none".split()
-        done = subprocess.run([TAMIS, "clean", source, "-o", out, *options]).returncode
-        if done not in (0, 3):
-            sys.exit(f"error: tamis clean ended with {done}")
-        learned = open(os.path.join(out, "rules.learned.toml"), encoding="utf8").read()
-        # The same id may be learned in two sets.
-        with open(os.path.join(rules, f"learned-{name}.toml"), "w", encoding="utf8") as f:
-            f.write(learned.replace('id = "learned.', f'id = "learned.{name.replace("_", "-")}.'))
-    return rules
-
-
 class Features:
     "features of all pages, from the program"
 
     def __init__(self, pages):
         self.folder = tempfile.TemporaryDirectory()
-        self.rules = learn_rules(self.folder.name, pages)
         self.input, self.output = self.folder.name + "/pages.jsonl", self.folder.name + "/features"
         with open(self.input, "w", encoding="utf8") as f:
             for page in pages:
@@ -120,7 +98,7 @@ class Features:
 
     def read(self, first=None):
         "of each page: (begin, end), then words and share cut by rules, by line, and its features; those of the second pass if scores of a first are given"
-        arguments = [DUMP, self.input, self.rules, self.output]
+        arguments = [DUMP, self.input, self.output]
         if first is not None:
             np.concatenate(first).astype("<f4").tofile(self.output + ".first")
             arguments.append(self.output + ".first")

@@ -19,8 +19,8 @@ use super::progress::Progress;
 use super::reader;
 use crate::error::{Error, Result};
 use crate::shard::{Shard, Store};
-use crate::strip::RuleSet;
 use crate::strip::suggest::{LEAST, Proposal, SitePages, toml};
+use crate::strip::{LEARNED, RuleSet};
 
 /// Documents of a site that are looked at, and bytes of their texts.
 const MOST_DOCUMENTS: usize = 1000;
@@ -78,7 +78,7 @@ impl Learner<'_> {
     /// The rules that `--strip repeats` uses, and the shards that they were learned from.
     pub(super) fn repeats(&self, found: &Inputs) -> Result<(Learned, Vec<PathBuf>)> {
         let head = "Learned by `tamis clean --strip repeats` from lines that repeat on a site.";
-        self.learn(found, LEAST, ("learned", head))
+        self.learn(found, LEAST, (LEARNED, head))
     }
 
     fn learn(

@@ -33,6 +33,7 @@ use rustc_hash::FxHashMap;
 
 pub use examples::{TestReport, rules_test};
 pub use rule::belongs_to;
+pub(crate) use ruleset::{LEARNED, is_learned};
 pub use ruleset::{RuleSet, Scope};
 
 use gates::Tongue;
@@ -143,7 +144,7 @@ impl<'r> Stripper<'r> {
             if found.cuts.is_empty() {
                 // The model looks at a page when the rules are done with it, and they at what it left.
                 if std::mem::take(&mut seeks_article) {
-                    not_article = main_content::not_article(text, &cuts);
+                    not_article = main_content::not_article(text, &cuts, |rule| self.rules.is_learned(rule));
                 }
                 if not_article.is_empty() {
                     break;

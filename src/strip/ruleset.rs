@@ -294,6 +294,11 @@ impl RuleSet {
         rule as usize >= IN_NO_FILE.len()
     }
 
+    /// Whether rule number `rule` was learned from what repeats on a site.
+    pub(super) fn is_learned(&self, rule: u32) -> bool {
+        is_learned(self.id(rule))
+    }
+
     /// The number by which cuts name the rule at `position`.
     pub(super) fn number(position: usize) -> u32 {
         (position + IN_NO_FILE.len()) as u32
@@ -373,6 +378,14 @@ impl RuleSet {
         active.set(position);
         active
     }
+}
+
+/// How ids of rules begin that were learned from what repeats on a site.
+pub(crate) const LEARNED: &str = "learned";
+
+/// Whether a rule with this id was learned from what repeats on a site.
+pub(crate) fn is_learned(id: &str) -> bool {
+    id.strip_prefix(LEARNED).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// `fr-CA` speaks `fr`.

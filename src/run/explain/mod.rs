@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::document::{Cut, Origin, Status};
 use crate::error::{Error, Result, on_one_line};
 use crate::run::ledger::{Entry, Ledger};
-use crate::strip::main_content;
+use crate::strip::{is_learned, main_content};
 use crate::write::lists::List;
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
 
@@ -126,8 +126,9 @@ fn scores(ledger: &Ledger, entry: &Entry) -> Vec<main_content::Scored> {
         return Vec::new();
     }
     let of_rules = |cut: &&Cut| !of_model(cut) && !ledger.rule(cut.rule).0.starts_with("layout.");
-    let cuts: Vec<Cut> = entry.cuts.iter().filter(of_rules).copied().collect();
-    main_content::lines(&entry.text, &cuts)
+    let (learned, cuts): (Vec<Cut>, Vec<Cut>) =
+        entry.cuts.iter().filter(of_rules).partition(|cut| is_learned(ledger.rule(cut.rule).0));
+    main_content::lines(&entry.text, &cuts, &learned)
 }
 
 /// The score of the line at byte `at`, in words.

@@ -51,22 +51,23 @@ pub struct Scored {
     pub kept: bool,
 }
 
-/// The logical lines of `text` (blank lines are in none), each with its score. `cuts` are what rules cut of it: sorted,
-/// disjoint, in bytes of `text`.
+/// The logical lines of `text` (blank lines are in none), each with its score. `cuts` are what rules cut of it, `learned`
+/// what rules cut that were learned from other pages: sorted, disjoint, in bytes of `text`. A page is judged as if nothing
+/// were learned: of what repeats on two pages one would be told apart from what repeats on twenty.
 ///
 /// ```
 /// let page = "Home\nNews\nSport\nWeather\nContact\n\n\
 ///     The bridge over the river was opened again on Monday, a year after the flood that had broken it.\n\n\
 ///     The mayor said that she was glad, and that nobody would have to take the ferry any more.\n\n\
 ///     Other stories\nThe ferry stops in winter\nA school for the island\nWeather: rain on Friday\nSport\nSign in\n";
-/// let lines = tamis::strip::main_content::lines(page.as_bytes(), &[]);
+/// let lines = tamis::strip::main_content::lines(page.as_bytes(), &[], &[]);
 /// let kept = lines.iter().filter(|line| line.kept).map(|line| &page[line.range.clone()]);
 /// let kept: String = kept.collect();
 /// assert!(kept.starts_with("The bridge over the river") && kept.contains("take the ferry any more.\n"));
 /// assert!(!kept.contains("ferry stops") && !kept.contains("Sign in"));
 /// ```
-pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
-    let page = Page::read(text, cuts);
+pub fn lines(text: &[u8], cuts: &[Cut], learned: &[Cut]) -> Vec<Scored> {
+    let page = Page::read(text, cuts, learned);
     let (score, kept) = judge(&page, &MODEL);
     let lines = page.lines.iter().zip(score).zip(kept).map(|((logical, score), kept)| Scored {
         range: page.physical.start(logical.first)..page.physical.start(logical.end),
@@ -77,12 +78,13 @@ pub fn lines(text: &[u8], cuts: &[Cut]) -> Vec<Scored> {
 }
 
 /// The runs of `text` that lie outside the article, in bytes of what `cuts` (sorted, disjoint) leave of it: one for each
-/// logical line, sorted; none is empty.
-pub(super) fn not_article(text: &[u8], cuts: &[Cut]) -> Vec<Range<usize>> {
+/// logical line, sorted; none is empty. `is_learned` tells whether a rule was learned from other pages.
+pub(super) fn not_article(text: &[u8], cuts: &[Cut], is_learned: impl Fn(u32) -> bool) -> Vec<Range<usize>> {
     if memchr::memchr_iter(b'\n', text).nth(MOST_LINES).is_some() {
         return Vec::new();
     }
-    let of_rules: Vec<Cut> = cuts.iter().copied().filter(|cut| cut.rule > MAIN_CONTENT).collect();
+    let (learned, of_rules): (Vec<Cut>, Vec<Cut>) =
+        cuts.iter().filter(|cut| cut.rule > MAIN_CONTENT).partition(|cut| is_learned(cut.rule));
     let (mut next, mut taken) = (0, 0);
     let mut left = |at: usize| {
         while let Some(cut) = cuts.get(next).filter(|cut| cut.end <= at) {
@@ -91,7 +93,7 @@ pub(super) fn not_article(text: &[u8], cuts: &[Cut]) -> Vec<Range<usize>> {
         }
         at - taken - cuts.get(next).map_or(0, |cut| at.saturating_sub(cut.start))
     };
-    let dropped = lines(text, &of_rules).into_iter().filter(|line| !line.kept);
+    let dropped = lines(text, &of_rules, &learned).into_iter().filter(|line| !line.kept);
     dropped
         .map(|line| left(line.range.start)..left(line.range.end))
         .filter(|range| !range.is_empty())
@@ -122,10 +124,14 @@ fn decode(page: &Page, model: &Model, score: &[f32]) -> Vec<bool> {
     let mut keep = Vec::new();
     for _ in 0..LEAN_MOST {
         let weight = |i: usize| if gone[i] >= GONE { 0.0 } else { (page.words[i] + 1.0).sqrt() };
-        let gain = |i: usize| (score[i] + lean) * weight(i);
+        let gain = |i: usize| {
+            let gain = (score[i] + lean) * weight(i);
+            // What goes anyway is no reason to stay in the article.
+            if page.away[i] { gain.min(0.0) } else { gain }
+        };
         let gain: Vec<f32> = (0..page.len()).map(gain).collect();
         keep = viterbi(&gain, model.switch);
-        if keep.iter().zip(&page.words).any(|(keep, words)| *keep && *words > 0.0) {
+        if (0..page.len()).any(|i| keep[i] && page.words[i] > 0.0 && !page.away[i]) {
             return keep;
         }
         lean += LEAN_MORE;
@@ -175,7 +181,7 @@ pub mod training {
     /// The features of every line of `text`, of which rules cut `cuts`: those of the first pass, or, where the scores of
     /// the first pass are given, those that the second has more.
     pub fn features(text: &[u8], cuts: &[Cut], first: Option<&[f32]>) -> Features {
-        let page = Page::read(text, cuts);
+        let page = Page::read(text, cuts, &[]);
         let mut collect = Collect { lines: page.len(), columns: Vec::new() };
         match first {
             None => context::columns(&page, &mut collect),

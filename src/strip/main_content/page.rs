@@ -28,6 +28,8 @@ pub(super) struct Page {
     pub(super) segment: Range<usize>,
     /// The run of lines with most words in lines that read like sentences, less the words in others.
     pub(super) prose: Range<usize>,
+    /// Lines that go whatever the model says; to everything else here they are like others.
+    pub(super) away: Vec<bool>,
 }
 
 /// Words above which a line says no more.
@@ -40,24 +42,18 @@ pub(super) const GONE: f32 = 0.9;
 const PARAGRAPH: f32 = 12.0;
 
 impl Page {
-    /// Reads `text`, of which rules cut `cuts` (sorted, disjoint).
-    pub(super) fn read(text: &[u8], cuts: &[Cut]) -> Self {
+    /// Reads `text`, of which rules cut `cuts`, and rules that were learned from other pages cut `learned` (each sorted,
+    /// disjoint).
+    pub(super) fn read(text: &[u8], cuts: &[Cut], learned: &[Cut]) -> Self {
         let physical = lines::split(text);
         let lines = unwrap(text, &physical);
-        let mut cut = 0;
-        let mut said = Vec::with_capacity(lines.len());
-        let mut gone = Vec::with_capacity(lines.len());
-        for logical in &lines {
-            let (start, end) = (physical.start(logical.first), physical.at(logical.end - 1).end);
-            said.push(line::read(&String::from_utf8_lossy(&text[start..end])));
-            while cuts.get(cut).is_some_and(|c| c.end <= start) {
-                cut += 1;
-            }
-            let inside = cuts[cut..].iter().take_while(|c| c.start < end);
-            let taken: usize = inside.map(|c| c.end.min(end) - c.start.max(start)).sum();
-            gone.push(taken as f32 / (end - start).max(1) as f32);
-        }
-        let mut page = Self { physical, lines, said, ..Self::default() };
+        let place = |logical: &Logical| physical.start(logical.first)..physical.at(logical.end - 1).end;
+        let places: Vec<Range<usize>> = lines.iter().map(place).collect();
+        let said =
+            places.iter().map(|place| line::read(&String::from_utf8_lossy(&text[place.clone()]))).collect();
+        let gone = shares(&places, cuts);
+        let away = shares(&places, learned).into_iter().map(|share| share >= GONE).collect();
+        let mut page = Self { physical, lines, said, away, ..Self::default() };
         page.words = page
             .said
             .iter()
@@ -180,6 +176,20 @@ impl Page {
     }
 }
 
+/// The share of each of `places` (sorted, disjoint) that `cuts` (sorted, disjoint) take.
+fn shares(places: &[Range<usize>], cuts: &[Cut]) -> Vec<f32> {
+    let mut first = 0;
+    let share = |place: &Range<usize>| {
+        while cuts.get(first).is_some_and(|cut| cut.end <= place.start) {
+            first += 1;
+        }
+        let inside = cuts[first..].iter().take_while(|cut| cut.start < place.end);
+        let taken: usize = inside.map(|cut| cut.end.min(place.end) - cut.start.max(place.start)).sum();
+        taken as f32 / place.len().max(1) as f32
+    };
+    places.iter().map(share).collect()
+}
+
 /// The run with the largest sum; the first of equals, empty if no value is above 0.
 pub(super) fn maximum_segment(gain: impl Iterator<Item = f32>) -> Range<usize> {
     let (mut best, mut total, mut from) = (0.0_f32, 0.0_f32, 0);
@@ -218,7 +228,7 @@ mod tests {
     #[test]
     fn lines_that_rules_cut_have_no_words_left() {
         let text = b"One two three.\nFour five.\n";
-        let page = Page::read(text, &[Cut { start: 0, end: 15, rule: 7 }]);
+        let page = Page::read(text, &[Cut { start: 0, end: 15, rule: 7 }], &[]);
         assert_eq!(page.words, [0.0, 2.0]);
         assert_eq!(page.column("rule"), [1.0, 0.0]);
     }

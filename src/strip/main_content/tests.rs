@@ -138,3 +138,16 @@ proptest! {
         prop_assert!(found.is_empty() || found.iter().any(|line| line.kept));
     }
 }
+
+#[test]
+fn what_was_learned_from_other_pages_changes_no_score_and_something_is_left() {
+    let promise = PAGE.find("The repair").unwrap();
+    let learned = [Cut { start: promise, end: promise + PAGE[promise..].find('\n').unwrap(), rule: 9 }];
+    let (alone, beside) = (lines(PAGE.as_bytes(), &[], &[]), lines(PAGE.as_bytes(), &[], &learned));
+    for (one, two) in alone.iter().zip(&beside) {
+        assert_eq!(one.score.signum(), two.score.signum(), "{}", &PAGE[one.range.clone()]);
+    }
+    let all = [Cut { start: 0, end: PAGE.len() - "Newsletter\n".len(), rule: 9 }];
+    let kept: Vec<_> = lines(PAGE.as_bytes(), &[], &all).into_iter().filter(|line| line.kept).collect();
+    assert!(kept.iter().any(|line| PAGE[line.range.clone()].trim() == "Newsletter"), "{kept:?}");
+}
