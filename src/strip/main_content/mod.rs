@@ -104,12 +104,12 @@ pub(super) fn not_article(text: &[u8], cuts: &[Cut], is_learned: impl Fn(u32) ->
 fn judge(page: &Page, model: &Model) -> (Vec<f32>, Vec<bool>) {
     let mut scores = model.scores(page.len());
     context::columns(page, &mut scores);
-    let kept = decode(page, model, &scores.sums[0]);
+    let kept = decode(page, model, &scores.sums[0], &[]);
     let first = std::mem::take(&mut scores.sums[0]);
     scores.sums[0] = vec![0.0; page.len()];
     second::columns(page, &first, &kept, &mut scores);
     let [_, score] = scores.sums;
-    let kept = decode(page, model, &score);
+    let kept = decode(page, model, &score, &page.away);
     let sum = |dropped: &dyn Fn(usize) -> bool| -> f64 {
         (0..page.len()).filter(|i| dropped(*i)).map(|i| f64::from(page.words[i])).sum()
     };
@@ -117,8 +117,10 @@ fn judge(page: &Page, model: &Model) -> (Vec<f32>, Vec<bool>) {
     (score, if is_clean { vec![true; page.len()] } else { kept })
 }
 
-/// Which lines the scores choose: something, if the page has a word that rules left.
-fn decode(page: &Page, model: &Model, score: &[f32]) -> Vec<bool> {
+/// Which lines the scores choose: something, if the page has a word that rules left. `away` marks the lines that go
+/// anyway; none are, if it is empty.
+fn decode(page: &Page, model: &Model, score: &[f32], away: &[bool]) -> Vec<bool> {
+    let is_away = |i: usize| away.get(i) == Some(&true);
     let gone = page.column("rule");
     let mut lean = model.bias;
     let mut keep = Vec::new();
@@ -127,11 +129,11 @@ fn decode(page: &Page, model: &Model, score: &[f32]) -> Vec<bool> {
         let gain = |i: usize| {
             let gain = (score[i] + lean) * weight(i);
             // What goes anyway is no reason to stay in the article.
-            if page.away[i] { gain.min(0.0) } else { gain }
+            if is_away(i) { gain.min(0.0) } else { gain }
         };
         let gain: Vec<f32> = (0..page.len()).map(gain).collect();
         keep = viterbi(&gain, model.switch);
-        if (0..page.len()).any(|i| keep[i] && page.words[i] > 0.0 && !page.away[i]) {
+        if (0..page.len()).any(|i| keep[i] && page.words[i] > 0.0 && !is_away(i)) {
             return keep;
         }
         lean += LEAN_MORE;
@@ -186,7 +188,7 @@ pub mod training {
         match first {
             None => context::columns(&page, &mut collect),
             Some(score) => {
-                let kept = decode(&page, &super::MODEL, score);
+                let kept = decode(&page, &super::MODEL, score, &[]);
                 second::columns(&page, score, &kept, &mut collect);
             }
         }

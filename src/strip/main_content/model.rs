@@ -45,7 +45,7 @@ impl Columns for Names {
 
 /// Names of the features of both passes: those of the first, then those of the second.
 pub(super) fn names() -> (Vec<String>, Vec<String>) {
-    let page = Page::read(b"One line.", &[]);
+    let page = Page::read(b"One line.", &[], &[]);
     let (mut first, mut more) = (Names::default(), Names::default());
     context::columns(&page, &mut first);
     second::columns(&page, &[0.0], &[true], &mut more);
