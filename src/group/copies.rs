@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use super::Corpus;
 use super::common::Common;
-use super::compare::{Guess, Judge, Ratio, jaccard};
+use super::compare::{Guess, Judge, Ratio};
 use super::finder::{Finder, Known};
 use super::identical::first_twins;
 use super::subset::Subset;
@@ -234,7 +234,8 @@ impl Run<'_> {
             ahead.probe(*document, sketch, Some(&self.kept), nothing, found)?;
             for other in found.iter().take(GLANCES).filter(|other| *other != document) {
                 let guess = self.judge.guess(*document, sketch, *other, self.bar)?;
-                if matches!(guess, Guess::Perhaps { .. }) {
+                let is_open = matches!(guess, Guess::Perhaps { .. });
+                if is_open && self.judge.known(*document, *other)?.is_none() {
                     return self.judge.sets.get(*document).map(drop);
                 }
             }
@@ -320,7 +321,8 @@ impl Run<'_> {
             if !self.judge.still(own.document, other, shared, seen, bar(&best)) {
                 continue;
             }
-            let similarity = jaccard(&own.get()?, &self.judge.sets.get(other)?);
+            let shared = self.judge.shared(own.document, other, || own.get())?;
+            let similarity = self.judge.similarity(own.document, other, shared);
             if similarity.at_least(self.bar) {
                 self.replace(&mut best, Match { of: other, similarity });
             }

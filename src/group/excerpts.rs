@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::compare::{Judge, Ratio, intersection, likely};
+use super::compare::{Judge, Ratio, likely};
 use super::copies::stop;
 use super::least::least_drawn;
 use super::postings::Postings;
@@ -247,10 +247,9 @@ fn host(judge: &Judge, index: &Postings, short: u32, buffers: &mut Found) -> Res
     }
     candidates.sort_unstable_by_key(|(shared, long)| (std::cmp::Reverse(*shared), *long));
     candidates.truncate(COMPARED);
-    let own = judge.sets.get(short)?;
     let mut best: Option<Excerpt> = None;
     for (_, long) in candidates {
-        let shared = intersection(&own, &judge.sets.get(long)?) as u32;
+        let shared = judge.shared(short, long, || judge.sets.get(short))?;
         let whole = u64::from(of);
         let enough = (Ratio { part: u64::from(shared), whole }).at_least(BAR);
         let better = best.is_none_or(|b| shared > b.shared || shared == b.shared && long < b.long);

@@ -74,4 +74,18 @@ pub trait Corpus: Sync {
     /// # Errors
     /// Where the text cannot be read any more.
     fn shingles(&self, index: usize, into: &mut Vec<u64>) -> Result<()>;
+    /// How many shingles two documents share, where that was counted before: then neither text is read.
+    ///
+    /// # Errors
+    /// Where what it goes by cannot be read any more.
+    fn known_shared(&self, _a: usize, _b: usize) -> Result<Option<u32>> {
+        Ok(None)
+    }
+    /// Hears how many shingles two documents share.
+    ///
+    /// # Errors
+    /// As [`Corpus::known_shared`].
+    fn note_shared(&self, _a: usize, _b: usize, _shared: u32) -> Result<()> {
+        Ok(())
+    }
 }

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::clusters::{Group, Groups};
-use super::corpus::{CopyOf, Corpus};
+use super::comparisons::Comparisons;
+use super::corpus::{CopyOf, Corpus, Segment};
 use super::options::{Copies, Keep, Options};
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
@@ -15,10 +16,16 @@ use crate::fingerprint::Fingerprinter;
 use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
-use crate::shard::Row;
+use crate::shard::bytes::{In, Out};
+use crate::shard::{Row, Store};
 
 /// Finds copies, excerpts and events; sets the status of the documents.
-pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progress) -> Result<Groups> {
+pub(super) fn group(
+    corpus: &mut Corpus,
+    options: &Options,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Groups> {
     let mut groups = Vec::new();
     let mut copy_options = CopyOptions {
         similarity: options.similarity,
@@ -27,13 +34,14 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
         references: 0,
         memory: DEFAULT_MEMORY,
     };
+    let comparisons = Comparisons::open(store, options.shingle, options.memory);
     if options.copies != Copies::Off {
         let mut order = preference(corpus, &options.keep)?;
         // What was kept before comes first, whatever it is like.
         order.sort_by_key(|i| corpus.status[*i as usize] != Status::Reference);
         let is_reference = |i: &&u32| corpus.status[**i as usize] == Status::Reference;
         copy_options.references = order.iter().take_while(is_reference).count();
-        let prints = Prints { corpus, shingle: options.shingle };
+        let prints = Prints { corpus, shingle: options.shingle, comparisons: &comparisons };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
         drop(order);
         settle(corpus, verdicts);
@@ -42,15 +50,16 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
     let kept: Vec<u32> =
         (0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] == Status::Kept).collect();
     if options.copies != Copies::Off {
-        let prints = Prints { corpus, shingle: options.shingle };
+        let prints = Prints { corpus, shingle: options.shingle, comparisons: &comparisons };
         for found in excerpts(&prints, &kept, progress)? {
             let contained = Decimal4::ratio(u64::from(found.shared), u64::from(found.of));
             groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
         }
     }
+    comparisons.keep()?;
     if let Some(search) = options.events {
         progress.begin(Phase::Events, Some(kept.len() as u64));
-        let kept = Kept::read(corpus, kept)?;
+        let kept = Kept::read(corpus, store, kept)?;
         for mut event in events::find(&kept, search, progress)? {
             let index = |i: usize| kept.kept[i] as usize;
             event.members.iter_mut().for_each(|member| member.0 = index(member.0));
@@ -168,6 +177,7 @@ fn copy_groups(corpus: &Corpus) -> Vec<Group> {
 struct Prints<'a> {
     corpus: &'a Corpus,
     shingle: usize,
+    comparisons: &'a Comparisons<'a>,
 }
 
 impl crate::group::Corpus for Prints<'_> {
@@ -217,6 +227,15 @@ impl crate::group::Corpus for Prints<'_> {
         });
         Ok(())
     }
+
+    fn known_shared(&self, a: usize, b: usize) -> Result<Option<u32>> {
+        Ok(self.comparisons.get(&self.digest(a)?, &self.digest(b)?))
+    }
+
+    fn note_shared(&self, a: usize, b: usize, shared: u32) -> Result<()> {
+        self.comparisons.put(&self.digest(a)?, &self.digest(b)?, shared);
+        Ok(())
+    }
 }
 
 /// The kept documents as the search for events sees them.
@@ -225,10 +244,14 @@ struct Kept<'a> {
     kept: Vec<u32>,
     digests: Vec<Digest>,
     dates: Vec<Option<Date>>,
+    store: &'a Store,
+    /// Segments that hold kept documents, and the range of these in `kept`.
+    parts: Vec<(&'a Segment, Range<usize>)>,
 }
 
 impl<'a> Kept<'a> {
-    fn read(corpus: &'a Corpus, kept: Vec<u32>) -> Result<Self> {
+    fn read(corpus: &'a Corpus, store: &'a Store, kept: Vec<u32>) -> Result<Self> {
+        let mut parts = Vec::new();
         let (mut digests, mut dates) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
         for segment in &corpus.segments {
             for document in corpus.documents_of(segment)? {
@@ -237,8 +260,22 @@ impl<'a> Kept<'a> {
                     dates.push(document.row.date.map(|(date, _)| date));
                 }
             }
+            let start = parts.last().map_or(0, |(_, part): &(_, Range<usize>)| part.end);
+            if start < digests.len() {
+                parts.push((segment, start..digests.len()));
+            }
         }
-        Ok(Self { corpus, kept, digests, dates })
+        Ok(Self { corpus, kept, digests, dates, store, parts })
+    }
+
+    fn segment(&self, part: &Range<usize>) -> Option<&'a Segment> {
+        let place = self.parts.partition_point(|(_, other)| other.start < part.start);
+        self.parts.get(place).map(|(segment, _)| *segment)
+    }
+
+    /// The row of a document in its segment.
+    fn row(&self, segment: &Segment, index: usize) -> u32 {
+        self.kept[index] - segment.first
     }
 }
 
@@ -262,6 +299,39 @@ impl Articles for Kept<'_> {
     fn text(&self, index: usize) -> Result<String> {
         let text = self.corpus.clean_text(self.kept[index] as usize)?;
         Ok(String::from_utf8(text).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    }
+
+    fn parts(&self) -> Vec<Range<usize>> {
+        self.parts.iter().map(|(_, part)| part.clone()).collect()
+    }
+
+    fn recall(&self, part: &Range<usize>) -> Vec<(usize, Vec<u8>)> {
+        let Some(segment) = self.segment(part) else { return Vec::new() };
+        let notes = self.store.notes(self.corpus.notes_of(segment)).unwrap_or_default();
+        let (mut from, mut next) = (In(&notes), part.start);
+        let mut recalled = Vec::new();
+        while let (Ok(row), Ok(length)) = (from.u32(), from.u32())
+            && let Ok(bytes) = from.take(length as usize)
+        {
+            // Rows come in order, and not all that were kept then are kept now.
+            while next < part.end && self.row(segment, next) < row {
+                next += 1;
+            }
+            if next < part.end && self.row(segment, next) == row {
+                recalled.push((next, bytes.to_vec()));
+            }
+        }
+        recalled
+    }
+
+    fn note(&self, part: &Range<usize>, notes: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
+        let Some(segment) = self.segment(part) else { return Ok(()) };
+        let mut out = Out::default();
+        for (index, notes) in part.clone().zip(notes) {
+            out.u32(self.row(segment, index)).u32(notes.len() as u32);
+            out.0.extend(notes);
+        }
+        self.store.note(self.corpus.notes_of(segment), &out.0)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing is published before everything was written.
 
 mod clusters;
+mod comparisons;
 mod corpus;
 mod data;
 mod emit;
@@ -209,13 +210,20 @@ impl Job<'_> {
             }
         }
         grouping::afford(&intake.corpus, options)?;
-        let groups = grouping::group(&mut intake.corpus, options, self.progress)?;
+        let groups = grouping::group(&mut intake.corpus, options, self.store, self.progress)?;
 
         let nowhere = || Ok(Staging::nowhere());
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
+        let mut twins = None;
         if self.writes || options.check {
-            data::write(&intake.corpus, options, &mut staging, self.progress)?;
+            twins = Some(data::write(
+                &intake.corpus,
+                options,
+                (known, &intake.hashes),
+                &mut staging,
+                self.progress,
+            )?);
         }
         if let Some((learned, _)) = self.learned {
             staging.file(Path::new(LEARNED), learned.as_bytes())?;
@@ -235,7 +243,7 @@ impl Job<'_> {
             let extra = companions(&options.out, &card);
             changed = self.former.changes(&staging.hashes());
             if self.writes {
-                manifest = self.publish(&intake, staging, manifest, &extra)?;
+                manifest = self.publish((&intake, twins.as_ref()), staging, manifest, &extra)?;
             } else {
                 let differs = |name: &str, bytes: &[u8]| {
                     std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
@@ -259,7 +267,7 @@ impl Job<'_> {
 
     fn publish(
         &self,
-        intake: &Intake,
+        (intake, twins): (&Intake, Option<&data::Recipes>),
         staging: Staging,
         manifest: Manifest,
         extra: &[(&str, Vec<u8>)],
@@ -271,14 +279,17 @@ impl Job<'_> {
                 packs::write(out, &intake.corpus.sources, &intake.hashes, self.progress)?
             }
         };
-        let ledger = ledger::write(out, intake, (self.rules, self.stage), cache, &unpacked)?;
+        let made = |source: usize| twins?.made(&intake.corpus, source, &staging);
+        let ledger = ledger::write(out, intake, (self.rules, self.stage), cache, (&unpacked, &made))?;
         let manifest = publish::publish(out, staging, manifest, self.former, extra, &[ledger])?;
         packs::sweep(out, &unpacked);
         if cache.is_none() {
             let learned_from =
                 self.learned.iter().flat_map(|(_, shards)| shards.iter().map(PathBuf::as_path));
-            let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).chain(learned_from).collect();
-            self.store.sweep(&used);
+            let notes: Vec<PathBuf> = intake.corpus.notes().map(|about| self.store.notes_at(about)).collect();
+            let shards = intake.corpus.shards.iter().map(Shard::path);
+            let used = shards.chain(learned_from).chain(notes.iter().map(PathBuf::as_path));
+            self.store.sweep(&used.collect::<Vec<_>>());
         }
         Ok(manifest)
     }

@@ -16,7 +16,7 @@ pub(super) use records::append_clean;
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::read::source::Source;
-use crate::shard::{Details, Row, Shard, SliceReject};
+use crate::shard::{About, Details, Row, Shard, SliceReject};
 
 /// Consecutive documents that stand in consecutive rows of one shard.
 #[derive(Debug, Clone)]
@@ -52,7 +52,8 @@ impl Segment {
         self.first as usize..self.first as usize + self.rows.len()
     }
 
-    fn source_of(&self, row: u32) -> u32 {
+    /// The source of a row.
+    pub(super) fn source_of(&self, row: u32) -> u32 {
         if self.files { self.source + (row - self.rows.start) } else { self.source }
     }
 }
@@ -190,6 +191,16 @@ impl Corpus {
             shard,
             segment,
         }))
+    }
+
+    /// What the notes on a segment are about.
+    pub(super) fn notes_of(&self, segment: &Segment) -> About {
+        About::Events(self.shards[segment.shard as usize].name(), segment.rows.start)
+    }
+
+    /// What all notes on segments are about.
+    pub(super) fn notes(&self) -> impl Iterator<Item = About> {
+        self.segments.iter().map(|segment| self.notes_of(segment))
     }
 
     /// Names of the sites and languages of a segment.

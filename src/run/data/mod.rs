@@ -6,6 +6,7 @@
 
 mod described;
 mod known;
+mod left;
 mod mirror;
 mod names;
 mod parts;
@@ -15,8 +16,10 @@ mod tables;
 mod texts;
 
 pub(super) use described::{records, text_field};
+pub(super) use left::Recipes;
 
 use super::corpus::{Corpus, Segment};
+use super::ledger::Known;
 use super::options::{Copies, Format, Options, To};
 use super::progress::Progress;
 use crate::document::Status;
@@ -33,22 +36,25 @@ pub(super) fn is_written(status: Status, copies: Copies) -> bool {
     }
 }
 
-/// Writes the clean corpus.
+/// Writes the clean corpus, but for what a former run made of the same. What each twin is made of. `known`: what a former
+/// run left; `hashes`: those of the sources, by position.
 ///
 /// # Errors
 /// An interruption, a source that is no longer what was read, and files that cannot be written.
 pub(super) fn write(
     corpus: &Corpus,
     options: &Options,
+    (known, hashes): (&Known, &[Option<String>]),
     staging: &mut Staging,
     progress: &dyn Progress,
-) -> Result<()> {
-    match options.to {
-        None => mirror::write(corpus, options, staging, progress),
+) -> Result<Recipes> {
+    let written = match options.to {
+        None => return mirror::write(corpus, options, (known, hashes), staging, progress),
         Some(To::Jsonl) => parts::jsonl(corpus, options, staging, progress),
         Some(To::Parquet) => parts::parquet(corpus, options, staging, progress),
         Some(To::Text) => texts::write(corpus, options, staging, progress),
-    }
+    };
+    written.map(|()| Recipes::none())
 }
 
 /// How the lists are written: as tables where the corpus is tables.
