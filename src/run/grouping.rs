@@ -7,13 +7,14 @@ use std::ops::Range;
 use super::clusters::{Group, Groups};
 use super::comparisons::Comparisons;
 use super::corpus::{CopyOf, Corpus, Segment};
-use super::options::{Copies, Keep, Options};
+use super::options::{Candidates, Copies, Keep, Options};
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
-use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
+use crate::group::Memory;
+use crate::group::copies::{CopyOptions, GENERATION, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
 use crate::shard::bytes::{In, Out};
@@ -26,13 +27,15 @@ pub(super) fn group(
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Groups> {
+    let memory = afford(corpus, options)?;
     let mut groups = Vec::new();
     let mut copy_options = CopyOptions {
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
         references: 0,
-        memory: DEFAULT_MEMORY,
+        memory,
+        generation: GENERATION,
     };
     let comparisons = Comparisons::open(store, options.shingle, options.memory);
     if options.copies != Copies::Off {
@@ -51,7 +54,7 @@ pub(super) fn group(
         (0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] == Status::Kept).collect();
     if options.copies != Copies::Off {
         let prints = Prints { corpus, shingle: options.shingle, comparisons: &comparisons };
-        for found in excerpts(&prints, &kept, progress)? {
+        for found in excerpts(&prints, &kept, memory, progress)? {
             let contained = Decimal4::ratio(u64::from(found.shared), u64::from(found.of));
             groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
         }
@@ -70,19 +73,33 @@ pub(super) fn group(
     Groups::new(corpus, groups)
 }
 
-/// Bytes that grouping holds for each document, at most, and what a run needs beside it.
-const HELD: u64 = 72;
+/// Bytes that grouping holds for each document, at most; for each of a generation of kept documents; and what a run
+/// needs beside that, for each thread and in all.
+const HELD: u64 = 80;
+const INDEXED: u64 = 220;
+const THREAD: u64 = 12 << 20;
 const BESIDE: u64 = 96 << 20;
+/// What the search for certain counts with.
+const COUNTERS: u64 = 64 << 20;
+/// The least that caches must have.
+const LEAST_CACHES: u64 = 4 << 20;
 
-/// Fails if the search for copies would need more memory than the run may use.
+/// What the searches for copies and excerpts may hold, in a run that may use so much memory.
 ///
 /// # Errors
-/// [`Error::Usage`], with what it would need.
-pub(super) fn afford(corpus: &Corpus, options: &Options) -> Result<()> {
-    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(()) };
-    let needed = corpus.len() as u64 * HELD + BESIDE;
+/// [`Error::Usage`] if that is not enough, with what is.
+fn afford(corpus: &Corpus, options: &Options) -> Result<Memory> {
+    let best = Memory::default();
+    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(best) };
+    let documents = corpus.len() as u64;
+    let threads = rayon::current_num_threads() as u64 * THREAD;
+    let beside = threads + BESIDE + if options.candidates == Candidates::Exact { COUNTERS } else { 0 };
+    let least = documents * HELD + documents.min(GENERATION as u64) * INDEXED + beside;
+    let needed = least + LEAST_CACHES;
     if needed <= memory {
-        return Ok(());
+        let caches = ((memory - least) / 2).min(best.caches as u64);
+        let index = memory - documents * HELD - beside - caches;
+        return Ok(Memory { caches: caches as usize, index: usize::try_from(index).unwrap_or(best.index) });
     }
     let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
     let documents = crate::figures::number(corpus.len() as u64);

@@ -209,7 +209,6 @@ impl Job<'_> {
                 return Err(Error::Brake(causes));
             }
         }
-        grouping::afford(&intake.corpus, options)?;
         let groups = grouping::group(&mut intake.corpus, options, self.store, self.progress)?;
 
         let nowhere = || Ok(Staging::nowhere());
