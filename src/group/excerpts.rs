@@ -49,9 +49,9 @@ const ENTRIES: usize = 12 << 20;
 const ENTRY: usize = 13;
 /// Places that a table may have however few the documents are (16 MiB): each part costs several walks over all sketches.
 const FREE: usize = 64 << 20;
-/// Tasks whose hashes are held at a time, at most, and bytes of those of one.
+/// Tasks whose hashes are held at a time, at most, and bytes of those of one, with room to grow.
 const TASKS: usize = 16;
-const TASK_BYTES: usize = 8 << 20;
+const TASK_BYTES: usize = 20 << 20;
 
 /// A document most of which stands inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

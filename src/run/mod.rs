@@ -214,9 +214,9 @@ impl Job<'_> {
         let nowhere = || Ok(Staging::nowhere());
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
-        let mut twins = None;
+        let mut written = None;
         if self.writes || options.check {
-            twins = Some(data::write(
+            written = Some(data::write(
                 &intake.corpus,
                 options,
                 (known, &intake.hashes),
@@ -230,6 +230,10 @@ impl Job<'_> {
         let tally = emit::lists(&intake, &groups, (rules, options), &mut staging, self.progress)?;
         let lists = data::form(&intake.corpus, options.to);
         let mut manifest = emit::manifest(&intake, &tally, rules, options);
+        if let Some(written) = &mut written {
+            manifest.json_columns = std::mem::take(&mut written.json_columns);
+        }
+        let twins = written.map(|written| written.recipes);
         let mut changed = Vec::new();
         if self.writes || options.check {
             emit::report(&intake, &groups, &tally, (rules, &manifest, lists), &mut staging)?;

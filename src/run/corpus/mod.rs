@@ -303,7 +303,7 @@ impl Corpus {
     }
 
     /// The segments that hold documents of a source.
-    fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
+    pub(super) fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
         let last = |s: &Segment| s.source as usize + if s.files { s.rows.len().max(1) - 1 } else { 0 };
         let start = self.segments.partition_point(|s| last(s) < source);
         self.segments[start..].iter().take_while(move |s| s.source as usize <= source)
