@@ -12,6 +12,7 @@ use super::durable::hash_file;
 use super::manifest::{FileHash, Manifest};
 use super::names::{name_of, path_of};
 use super::publish::{JOURNAL, MANIFEST, PRIVATE};
+use super::seen::Seen;
 use super::staging::Staging;
 use crate::error::{Error, Result, on_one_line};
 use crate::read::source::Stamp;
@@ -88,9 +89,10 @@ impl Former {
     fn look_for_edits(&mut self, out: &Path, force: bool) -> Result<()> {
         let (mut edited, mut deleted) = (Vec::new(), Vec::new());
         let mut intact = BTreeMap::new();
+        let seen = Seen::read(out);
         for (name, hashes) in &self.owned {
             let path = out.join(path_of(name));
-            match look_at(&path) {
+            match look_at(&path, name, &seen) {
                 Ok(there) => {
                     if !hashes.iter().any(|h| h.bytes == there.bytes && h.sha256 == there.sha256) {
                         edited.push(name.as_str());
@@ -180,10 +182,15 @@ impl Former {
     }
 }
 
-/// Reads a published file. Its stamp is older than what was read, or the same.
-fn look_at(path: &Path) -> io::Result<Intact> {
-    let stamp = Stamp::of(&fs::metadata(path)?);
-    let (bytes, sha256) = hash_file(path)?;
+/// A published file: as it was seen, or else read. Its stamp is older than what was read, or the same.
+fn look_at(path: &Path, name: &str, seen: &Seen) -> io::Result<Intact> {
+    let meta = fs::metadata(path)?;
+    let stamp = Stamp::of(&meta);
+    let known = seen.sha256(name, &stamp).filter(|_| meta.is_file()).map(str::to_owned);
+    let (bytes, sha256) = match known {
+        Some(sha256) => (meta.len(), sha256),
+        None => hash_file(path)?,
+    };
     Ok(Intact { bytes, sha256, stamp })
 }
 

@@ -19,6 +19,7 @@ use super::former::{is_absent, read_manifest};
 use super::manifest::{FileHash, Manifest};
 use super::names::{path_of, sums_line};
 use super::outline::Outline;
+use super::seen;
 use super::staging::Staging;
 use crate::document::hex;
 use crate::error::{Error, Result, on_one_line};
@@ -98,6 +99,7 @@ pub fn publish(
         put(&folder.join(last), &out.join(last), (hash, former), &mut folders)?;
     }
     sync_folder(out)?;
+    seen::note(out, &manifest.outputs)?;
     let tidy = fs::remove_file(&journal).and_then(|()| fs::remove_dir_all(&folder));
     tidy.map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(manifest)
