@@ -9,9 +9,6 @@ use cli::{
     args, clean, completions, explain, man, output, report, restore, rules, signals, strip, verify, worker,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let call = match args::read(std::env::args_os()) {
         Ok(call) => call,

@@ -43,7 +43,7 @@ pub(super) struct Comparisons<'a> {
 impl<'a> Comparisons<'a> {
     /// Those of a former run, in shingles of so many words; for a run that may use so much memory.
     pub(super) fn open(store: &'a Store, shingle: usize, memory: Option<u64>) -> Self {
-        let most = memory.map_or(MOST, |memory| MOST.min((memory / 32 / HELD) as usize));
+        let most = memory.map_or(MOST, |memory| MOST.min((memory / 64 / HELD) as usize));
         let mut all = Self {
             store,
             shingle,
@@ -166,7 +166,7 @@ mod tests {
     fn no_more_is_held_than_the_memory_allows() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let few = Comparisons::open(&store, 5, Some(32 * HELD * 3));
+        let few = Comparisons::open(&store, 5, Some(64 * HELD * 3));
         (1..9).for_each(|n| few.put(&digest(0), &digest(n), 1));
         few.keep().unwrap();
         assert_eq!(Comparisons::open(&store, 5, None).former, 3);

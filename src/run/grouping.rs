@@ -8,6 +8,7 @@ use super::clusters::{Group, Groups};
 use super::comparisons::Comparisons;
 use super::corpus::{CopyOf, Corpus, Segment};
 use super::options::{Candidates, Copies, Keep, Options};
+use super::ordered::width;
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status};
@@ -74,11 +75,13 @@ pub(super) fn group(
 }
 
 /// Bytes that grouping holds for each document, at most; for each of a generation of kept documents; and what a run
-/// needs beside that, for each thread and in all.
+/// needs beside that, for each thread that reads and in all.
 const HELD: u64 = 80;
 const INDEXED: u64 = 220;
 const THREAD: u64 = 12 << 20;
-const BESIDE: u64 = 96 << 20;
+const BESIDE: u64 = 104 << 20;
+/// The share that memory in holes may have.
+const HOLES: u64 = 4;
 /// What the search for certain counts with.
 const COUNTERS: u64 = 64 << 20;
 /// The least that caches must have.
@@ -90,9 +93,11 @@ const LEAST_CACHES: u64 = 4 << 20;
 /// [`Error::Usage`] if that is not enough, with what is.
 fn afford(corpus: &Corpus, options: &Options) -> Result<Memory> {
     let best = Memory::default();
-    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(best) };
+    let Some(allowed) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(best) };
+    // What is let go of is not given back to the system at once: of what a run takes a fourth may be holes.
+    let memory = allowed - allowed / HOLES;
     let documents = corpus.len() as u64;
-    let threads = rayon::current_num_threads() as u64 * THREAD;
+    let threads = width(options.memory).0 as u64 * THREAD;
     let beside = threads + BESIDE + if options.candidates == Candidates::Exact { COUNTERS } else { 0 };
     let least = documents * HELD + documents.min(GENERATION as u64) * INDEXED + beside;
     let needed = least + LEAST_CACHES;
@@ -102,13 +107,14 @@ fn afford(corpus: &Corpus, options: &Options) -> Result<Memory> {
         return Ok(Memory { caches: caches as usize, index: usize::try_from(index).unwrap_or(best.index) });
     }
     let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let needed = (needed * HOLES).div_ceil(HOLES - 1);
     let documents = crate::figures::number(corpus.len() as u64);
     Err(Error::usage(
         format!(
             "the search for copies among {documents} documents needs about {} MB, and --memory allows {} MB; \
              nothing was published, what was read stays in the cache",
             megabytes(needed),
-            megabytes(memory)
+            megabytes(allowed)
         ),
         format!("--memory {}M, or --copies off", megabytes(needed)),
     ))

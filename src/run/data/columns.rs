@@ -2,7 +2,7 @@
 //!
 //! Invariant: a column has one type, found in all records before the first is written: strings, integers, numbers, or
 //! true and false, where all values are that (or null). Whatever else it holds (lists, objects, values of several types,
-//! numbers with more digits than a double) is JSON text. Columns stand in the order of their names, so that neither the
+//! numbers with more digits than a double holds) is JSON text. Columns stand in the order of their names, so that neither the
 //! order of the records nor that of their fields shows.
 
 use std::collections::BTreeMap;
@@ -75,10 +75,22 @@ fn text(value: &str) -> Option<String> {
     serde_json::from_str(value).ok()
 }
 
+/// Whether a double tells as much as the number does: any of up to so many digits, and more if these are its own.
 fn is_double(value: &str) -> bool {
-    let mantissa = value.split(['e', 'E']).next().unwrap_or(value);
-    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    digits <= DIGITS && value.parse::<f64>().is_ok_and(f64::is_finite)
+    let Ok(double) = value.parse::<f64>() else { return false };
+    let (digits, exponent) = scientific(value);
+    double.is_finite() && (digits.len() <= DIGITS || (digits, exponent) == scientific(&format!("{double:e}")))
+}
+
+/// The digits of a number, without zeros at either end, and the power of ten that they count.
+fn scientific(number: &str) -> (String, i64) {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
+    let kept = digits.trim_end_matches('0');
+    let zeros = (digits.len() - kept.len()) as i64;
+    let exponent = exponent.parse().unwrap_or(i64::MAX / 2) - fraction.len() as i64 + zeros;
+    (kept.trim_start_matches('0').to_owned(), exponent)
 }
 
 /// The columns of own fields.
@@ -181,7 +193,8 @@ mod tests {
             (&["1", "0.25", "1e9"], Holds::Numbers),
             (&["9223372036854775807", "0.25"], Holds::Json),
             (&["9223372036854775808"], Holds::Json),
-            (&["1.2345678901234567"], Holds::Json),
+            (&["0.3333333333333333", "-1.2345678901234567e-300"], Holds::Numbers),
+            (&["1.23456789012345678901"], Holds::Json),
             (&["1e999"], Holds::Json),
             (&["\"a\"", "\"\\u00e9\""], Holds::Texts),
             (&["\"\\ud800\""], Holds::Json),
