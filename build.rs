@@ -1,5 +1,6 @@
 //! Gives the stages that make shards an identity: a hash of their source. A build that strips or fingerprints otherwise
-//! never takes a shard of another build for its own.
+//! never takes a shard of another build for its own. What else is kept from run to run belongs to one build: it is known
+//! by a hash of all sources, and of the versions of all dependencies.
 
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,20 @@ const STAGES: [&str; 8] = [
     "src/run/reader",
 ];
 
+const ALL: [&str; 3] = ["rules", "src", "Cargo.lock"];
+
 fn main() -> std::io::Result<()> {
+    println!("cargo::rustc-env=TAMIS_STAGES={:016x}", hash_of(&STAGES)?);
+    println!("cargo::rustc-env=TAMIS_BUILD={:016x}", hash_of(&ALL)?);
+    Ok(())
+}
+
+/// A hash of all files below some places.
+fn hash_of(places: &[&str]) -> std::io::Result<u64> {
     let mut files = Vec::new();
-    for stage in STAGES {
-        println!("cargo::rerun-if-changed={stage}");
-        collect(Path::new(stage), &mut files)?;
+    for place in places.iter().filter(|place| Path::new(place).exists()) {
+        println!("cargo::rerun-if-changed={place}");
+        collect(Path::new(place), &mut files)?;
     }
     files.sort();
     // Made without keys: the same in every build.
@@ -30,8 +40,7 @@ fn main() -> std::io::Result<()> {
         hash.write(text.replace('\r', "").as_bytes());
         hash.write_u8(0);
     }
-    println!("cargo::rustc-env=TAMIS_STAGES={:016x}", hash.finish());
-    Ok(())
+    Ok(hash.finish())
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

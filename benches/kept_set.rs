@@ -8,7 +8,7 @@ use divan::counter::ItemsCount;
 use tamis::Result;
 use tamis::document::Digest;
 use tamis::fingerprint::{Fingerprint, Fingerprinter};
-use tamis::group::{CopyOptions, Corpus, DEFAULT_MEMORY, excerpts, kept_set};
+use tamis::group::{CopyOptions, Corpus, GENERATION, Memory, excerpts, kept_set};
 use tamis::run::Silent;
 use tamis::run::options::{Candidates, Threshold};
 
@@ -108,7 +108,8 @@ fn copies(bencher: divan::Bencher<'_, '_>, shape: &str) {
         similarity: Threshold(700_000),
         distance: 3,
         candidates: Candidates::Fast,
-        memory: DEFAULT_MEMORY,
+        memory: Memory::default(),
+        generation: GENERATION,
     };
     bencher
         .counter(ItemsCount::new(DOCUMENTS))
@@ -121,5 +122,5 @@ fn passages(bencher: divan::Bencher<'_, '_>, shape: &str) {
     let kept: Vec<u32> = (0..DOCUMENTS as u32).collect();
     bencher
         .counter(ItemsCount::new(DOCUMENTS))
-        .bench_local(|| excerpts(&made, &kept, &Silent).map(|found| found.len()));
+        .bench_local(|| excerpts(&made, &kept, Memory::default(), &Silent).map(|found| found.len()));
 }

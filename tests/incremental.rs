@@ -168,6 +168,142 @@ fn a_damaged_or_deleted_cache_is_made_again() {
     assert_same_tree(&place.tree("out"), &want);
 }
 
+/// Notes of later stages in a cache: the comparisons, and what was made of texts for events.
+fn notes(place: &Place, cache: &str) -> Vec<PathBuf> {
+    let mut found = vec![place.path(cache).join("comparisons")];
+    for folder in fs::read_dir(place.path(cache)).unwrap().map(|entry| entry.unwrap().path()) {
+        if folder.is_dir() {
+            let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            found.extend(files.filter(|path| path.extension().is_some_and(|e| e == "events")));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Near copies, some of them in other files, and articles on one event.
+fn related(seed: u64) -> Vec<(String, Vec<u8>)> {
+    let mut chance = Chance::new(seed);
+    let mut files = corpus();
+    for n in 0..8 {
+        let mut records = String::new();
+        for _ in 0..30 {
+            let article = chance.article(80);
+            let near = article.replacen(' ', " really ", 2);
+            records += &format!("{{\"text\":{}}}\n{{\"text\":{}}}\n", quoted(&article), quoted(&near));
+        }
+        files.push((format!("near-{n}.jsonl"), records.into_bytes()));
+    }
+    files
+}
+
+#[test]
+fn notes_that_are_damaged_deleted_or_of_another_cache_change_nothing_and_are_made_again() {
+    let place = Place::new();
+    for (name, bytes) in related(5) {
+        place.write(format!("in/{name}"), bytes);
+    }
+    for (name, bytes) in related(6) {
+        place.write(format!("others/{name}"), bytes);
+    }
+    place.ok(CLEAN);
+    place.ok("clean others -o other --rejects ok -q");
+    let want = place.tree("out");
+    let whole = notes(&place, "out/.tamis/cache");
+    assert!(whole.len() > 10, "{whole:?}");
+    let bytes: Vec<Vec<u8>> = whole.iter().map(|path| fs::read(path).unwrap()).collect();
+    let all_there = || {
+        assert_eq!(notes(&place, "out/.tamis/cache"), whole);
+        assert_same_tree(&place.tree("out"), &want);
+        for (path, before) in whole.iter().zip(&bytes) {
+            // Comparisons have no order.
+            assert_eq!(fs::read(path).unwrap().len(), before.len(), "{}", path.display());
+        }
+    };
+    for (path, bytes) in whole.iter().zip(&bytes) {
+        let mut bytes = bytes.clone();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 16;
+        fs::write(path, bytes).unwrap();
+    }
+    place.ok(CLEAN);
+    all_there();
+    whole.iter().for_each(|path| fs::remove_file(path).unwrap());
+    place.ok(CLEAN);
+    all_there();
+    let strange = notes(&place, "other/.tamis/cache");
+    for (path, other) in whole.iter().zip(strange) {
+        fs::copy(other, path).unwrap();
+    }
+    place.ok(CLEAN);
+    all_there();
+}
+
+#[test]
+fn notes_on_one_corpus_do_not_show_in_the_output_of_another() {
+    let place = Place::new();
+    let (one, two) = (related(5), related(5));
+    for (name, bytes) in &one {
+        place.write(format!("one/{name}"), bytes);
+    }
+    // The same documents for the most part, in company of others: other verdicts, other events.
+    for (name, bytes) in two.iter().filter(|(name, _)| !name.starts_with("records-1")) {
+        place.write(format!("two/{name}"), bytes);
+    }
+    for (name, bytes) in related(9).iter().filter(|(name, _)| name.starts_with("near")) {
+        place.write(format!("two/more-{name}"), bytes);
+    }
+    for (shingle, similarity) in [(5, "0.7"), (3, "0.5")] {
+        let options = format!("--rejects ok -q --force --shingle {shingle} --similarity {similarity}");
+        for input in ["one", "two", "one"] {
+            place.ok(&format!("clean {input} -o out-{input} --cache cache {options}"));
+            place.ok(&format!("clean {input} -o fresh-{input}-{shingle} {options}"));
+            assert_same_tree(
+                &place.tree(format!("out-{input}")),
+                &place.tree(format!("fresh-{input}-{shingle}")),
+            );
+        }
+    }
+}
+
+#[test]
+fn twins_stay_where_they_are_unless_their_source_or_a_verdict_changes() {
+    use std::os::unix::fs::MetadataExt;
+    let place = Place::new();
+    for (name, bytes) in related(5) {
+        place.write(format!("in/{name}"), bytes);
+    }
+    place.ok(CLEAN);
+    let files: Vec<PathBuf> = place.tree("out/data").into_keys().collect();
+    let inodes = || -> Vec<Option<u64>> {
+        let inode =
+            |path: &PathBuf| fs::metadata(place.path("out/data").join(path)).ok().map(|meta| meta.ino());
+        files.iter().map(inode).collect()
+    };
+    let before = inodes();
+    // A longer copy of a record takes its place, and one twin is gone.
+    let record = place.list("out/data/near-3.jsonl")[4]["text"].as_str().unwrap().to_owned();
+    place.write("in/longer.txt", format!("{record} It was a long day, and nobody had said so before."));
+    let gone = files.iter().position(|path| path.ends_with("near-5.jsonl")).unwrap();
+    fs::remove_file(place.path("out/data/near-5.jsonl")).unwrap();
+    place.ok(CLEAN);
+    assert_same_tree(&place.tree("out"), &from_nothing(&place));
+    let moved: Vec<&PathBuf> = files
+        .iter()
+        .zip(before.iter().zip(inodes()))
+        .filter(|(path, (before, after))| *before != after && **path != files[gone])
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(moved, [&PathBuf::from("near-3.jsonl")]);
+    // What decides how a twin is spelt decides whether it is left.
+    for options in ["--copies tag", "--copies off", "--compress gz", ""] {
+        place.ok(&format!("{CLEAN} {options}"));
+        place.ok(&format!("clean in -o again --rejects ok -q {options}"));
+        assert_same_tree(&place.tree("out"), &place.tree("again"));
+        fs::remove_dir_all(place.path("again")).unwrap();
+    }
+}
+
 #[test]
 fn shards_of_inputs_that_are_gone_are_deleted_from_the_runs_own_cache_only() {
     let place = Place::new();

@@ -195,37 +195,173 @@ fn records_of_json_keep_all_their_bytes_but_the_text() {
     assert_eq!(place.text("ends/data/part-00000-of-00001.jsonl"), expected);
 }
 
-#[test]
-fn other_records_have_the_fields_that_are_known_in_their_order() {
-    let place = Place::new();
-    place.write(
-        "a.csv",
-        "lang,text,title,url,published,id,other\n\
-         fr,Le texte est ici.,Un titre,https://www.example.org/a?b,30/12/2017,007,x\n\
-         ,A text that stands alone and says little.,,,,,\n",
-    );
-    place.ok("clean a.csv -o out -q --to jsonl");
-    let first = "{\"id\":\"007\",\"url\":\"https://www.example.org/a?b\",\"date\":\"2017-12-30\",\
-                 \"title\":\"Un titre\",\"lang\":\"fr\",\"site\":\"example.org\",\"text\":\"Le texte est ici.\"}";
-    let written = place.text("out/data/part-00000-of-00001.jsonl");
-    let mut lines = written.lines();
-    assert_eq!(lines.next(), Some(first));
-    let second: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-    assert_eq!((&second["id"], &second["url"]), (&json!("a.csv#1"), &Value::Null));
+/// A file of the corpus in one part.
+fn part(out: &str, ending: &str) -> String {
+    format!("{out}/data/part-00000-of-00001.{ending}")
+}
 
-    place.ok("clean a.csv -o table -q --to parquet");
-    let path = place.path("table/data/part-00000-of-00001.parquet");
-    let table = Table::open(File::open(path).unwrap(), &Fields::default()).unwrap();
-    let names: Vec<String> = table.schema().fields().iter().map(|f| f.name().clone()).collect();
-    assert_eq!(names, ["id", "url", "date", "title", "lang", "site", "text"]);
+#[test]
+fn documents_without_fields_have_those_that_are_known_in_their_order() {
+    let place = Place::new();
+    let page = "<html lang=fr><head><title>Un titre</title><meta property=article:published_time content=2017-12-30>\
+                </head><body><article><p>Le texte est ici, et il est assez long pour un article de journal, avec \
+                des phrases qui se suivent. En voici une autre.</p></article></body></html>";
+    place.write("in/a.html", page);
+    place.write("in/b.txt", "A text that stands alone and says little.");
+    place.ok("clean in -o out -q --to jsonl");
+    let records = place.list(part("out", "jsonl"));
+    let names = |record: &Value| record.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&records[0]), ["id", "date", "title", "lang", "text"]);
+    assert_eq!(
+        records[1],
+        json!({"id": "b.txt", "lang": "en", "text": "A text that stands alone and says little."})
+    );
+}
+
+const ROWS: &str = "\u{feff}sep=;\nlang;Text;title;published;id;\"other, \"\"one\"\"\"\n\
+                    fr;\"Le texte\nest ici. \";Un titre;30/12/2017;007;\"a;b\n\"\n\
+                    ;A text that stands alone and says little.;;;;1.50\n\
+                    en;A text of a row that has fewer fields.\n";
+
+#[test]
+fn rows_of_csv_keep_their_fields_as_strings_under_the_names_of_the_header() {
+    let place = Place::new();
+    place.write("in/a.csv", ROWS);
+    place.write("in/b.csv.gz", gzip(ROWS.replace("alone", "by itself").as_bytes()));
+    place.ok("clean in -o out -q --to jsonl");
+    let first = "{\"lang\":\"fr\",\"text\":\"Le texte\\nest ici.\",\"title\":\"Un titre\",\"published\":\"30/12/2017\",\
+                 \"id\":\"007\",\"other, \\\"one\\\"\":\"a;b\\n\"}";
+    let written = place.text(part("out", "jsonl"));
+    assert_eq!(written.lines().next(), Some(first));
+    let records = place.list(part("out", "jsonl"));
+    let second = json!({"lang": "", "text": "A text that stands alone and says little.", "title": "", "published": "",
+        "id": "", "other, \"one\"": "1.50"});
+    assert_eq!(records[1], second);
+    assert_eq!(records[2], json!({"lang": "en", "text": "A text of a row that has fewer fields."}));
+    assert_eq!(records[3]["text"], "A text that stands by itself and says little.");
+    place.ok("verify out");
+
+    place.ok("clean in -o table -q --to parquet");
+    let records = table(&place, &part("table", "parquet"));
+    assert_eq!(records[0]["other, \"one\""], "a;b\n");
+    assert_eq!((&records[0]["date"], &records[0]["published"]), (&json!("2017-12-30"), &json!("30/12/2017")));
+    assert_eq!((&records[1]["id"], &records[1]["other, \"one\""]), (&json!("a.csv#1"), &json!("1.50")));
+    assert_eq!(records[2].get("published"), None);
+    place.ok("verify table");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The rows of a table, with its columns as they are; what is null is left out.
+fn table(place: &Place, path: &str) -> Vec<Value> {
+    use tamis::write::parquet::{Column, Kind, RecordReader};
+    let open = || File::open(place.path(path)).unwrap();
+    let schema = Table::open(open(), &Fields::default()).unwrap().schema().clone();
+    let kind = |shown: String| match shown.as_str() {
+        "Boolean" => Kind::Flag,
+        "Int64" => Kind::Integer,
+        "Float64" => Kind::Number,
+        _ => Kind::Text,
+    };
+    let columns = schema.fields().iter().map(|f| Column::optional(f.name(), kind(f.data_type().to_string())));
     let mut rows = Vec::new();
-    table.rows(0..2, &mut |_, text, meta| rows.push((text.unwrap().to_owned(), meta))).unwrap();
-    let (text, meta) = &rows[0];
-    assert_eq!(text, "Le texte est ici.");
-    assert_eq!(meta.url.as_deref(), Some("https://www.example.org/a?b"));
-    assert_eq!(meta.date.unwrap().0.to_string(), "2017-12-30");
-    assert_eq!((meta.title.as_deref(), meta.lang.as_deref()), (Some("Un titre"), Some("fr")));
-    assert_eq!((rows[1].1.id.as_deref(), &rows[1].1.url), (Some("a.csv#1"), &None));
+    RecordReader::open(open(), columns.collect()).unwrap().each(|row| rows.push(row)).unwrap();
+    rows
+}
+
+#[test]
+fn records_of_json_become_rows_with_all_their_fields() {
+    let place = Place::new();
+    let text = "The council voted on Monday for the new bridge across the river.";
+    let lines = [
+        json!({"id": 1, "content": format!("{text} One."), "n": 1, "x": 0.5, "ok": true, "tags": ["a", "b"], "s": "é",
+            "mixed": 1, "text_of": {"a": null}}),
+        json!({"id": 2, "content": format!("{text} Two."), "n": null, "x": 2, "ok": false, "mixed": "1", "nothing": null}),
+        json!({"content": format!("{text} Three.\nTerms of Use | Privacy Policy\n"), "n": -7, "s": "x"}),
+    ];
+    place.write("in.jsonl", lines.map(|line| line.to_string() + "\n").concat());
+    place.ok("clean in.jsonl -o out -q --to parquet");
+    let rows = table(&place, &part("out", "parquet"));
+    let mut first = json!({"id": "1", "lang": "en", "mixed": "1", "n": 1, "ok": true, "s": "é", "tags": "[\"a\",\"b\"]",
+        "text_of": "{\"a\":null}", "x": 0.5});
+    first["text"] = format!("{text} One.").into();
+    assert_eq!(rows[0], first);
+    assert_eq!((&rows[1]["x"], &rows[1]["mixed"]), (&json!(2.0), &json!("\"1\"")));
+    assert_eq!(rows[2]["text"], format!("{text} Three.\n"));
+    assert_eq!((&rows[2]["n"], rows[2].get("x")), (&json!(-7), None));
+    assert!(rows.iter().all(|row| row.get("content").is_none()), "the text stands there once, clean");
+    assert_eq!(place.json("out/manifest.json")["json_columns"], json!(["mixed", "tags", "text_of"]));
+    place.ok("verify out");
+}
+
+#[test]
+fn records_with_very_many_names_become_rows_with_one_column_for_them() {
+    let place = Place::new();
+    let line = |n: usize| format!("{{\"a{n}\":{n},\"text\":\"A text of some words, number {n}.\"}}\n");
+    place.write("in.jsonl", (0..1001).map(line).collect::<String>());
+    place.ok("clean in.jsonl -o out -q --to parquet");
+    let rows = table(&place, &part("out", "parquet"));
+    assert_eq!(rows[7]["fields"], "{\"a7\":7}");
+    assert_eq!(place.json("out/manifest.json")["json_columns"], json!(["fields"]));
+}
+
+#[test]
+fn rows_of_tables_keep_the_values_of_all_columns() {
+    use tamis::write::parquet::{Column, Kind, RecordWriter};
+    let place = Place::new();
+    let columns = vec![
+        Column::optional("n", Kind::Integer),
+        Column::optional("x", Kind::Number),
+        Column::required("content", Kind::Text),
+        Column::optional("ok", Kind::Flag),
+        Column::optional("tags", Kind::List(Box::new(Kind::Text))),
+        Column::optional("by", Kind::Object(vec![Column::optional("name", Kind::Text)])),
+    ];
+    let mut chance = Chance::new(5);
+    let mut writer = RecordWriter::new(Vec::new(), columns).unwrap();
+    let mut expected = Vec::new();
+    for n in 0..700i64 {
+        let text = chance.article(30);
+        let raw = if n % 3 == 0 { format!("{text}\nTerms of Use | Privacy Policy\n") } else { text.clone() };
+        let clean = if n % 3 == 0 { format!("{text}\n") } else { text };
+        let mut row = json!({"n": n << 40, "x": n as f64 / 4.0, "content": raw, "ok": n % 2 == 0, "tags": ["a", null],
+            "by": {"name": "é"}});
+        if n % 5 == 0 {
+            row = json!({"n": null, "x": null, "content": raw, "ok": null, "tags": null, "by": null});
+        }
+        writer.write(row.as_object().unwrap().clone()).unwrap();
+        row["content"] = clean.into();
+        expected.push(row);
+    }
+    place.write("in.parquet", writer.finish().unwrap());
+    place.ok("clean in.parquet -o out -q --to jsonl --copies off");
+    let written = place.list(part("out", "jsonl"));
+    assert!(written == expected, "{:?}", written.iter().zip(&expected).find(|(a, b)| a != b));
+    let names: Vec<&String> = written[1].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["n", "x", "content", "ok", "tags", "by"]);
+    place.ok("verify out");
+
+    place.ok("clean in.parquet -o shards -q --to jsonl --shards 5 --copies off");
+    let mut all: Vec<String> = Vec::new();
+    for n in 0..5 {
+        all.extend(place.text(format!("shards/data/part-{n:05}-of-00005.jsonl")).lines().map(str::to_owned));
+    }
+    let one = place.text(part("out", "jsonl"));
+    let mut want: Vec<&str> = one.lines().collect();
+    all.sort();
+    want.sort_unstable();
+    assert!(all == want);
+
+    place.ok("clean in.parquet -o table -q --to parquet --copies off");
+    let rows = table(&place, &part("table", "parquet"));
+    assert_eq!((&rows[1]["n"], &rows[1]["x"]), (&json!(1i64 << 40), &json!(0.25)));
+    assert_eq!((&rows[1]["tags"], &rows[1]["by"]), (&json!("[\"a\",null]"), &json!("{\"name\":\"é\"}")));
+    place.ok("verify table");
 }
 
 #[test]
@@ -369,7 +505,7 @@ fn croissant_names_the_files_with_their_hashes_and_what_the_text_is_called() {
         ("content.jsonl", "", "content"),
         ("content.jsonl", "--to parquet", "text"),
         ("body.csv", "", "Body"),
-        ("body.csv", "--to jsonl", "text"),
+        ("body.csv", "--to jsonl", "body"),
     ] {
         place.ok(&format!("clean {input} -o out -q --force {options}"));
         let described = place.json("out/croissant.json");

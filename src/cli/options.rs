@@ -166,8 +166,12 @@ pub(crate) struct MatchingArgs {
 }
 
 const TOS: &[Choice<To>] = &[
-    ("jsonl", To::Jsonl, "JSON lines; records of JSON keep all their fields"),
-    ("parquet", To::Parquet, "Tables with id, url, date, title, lang, site, text"),
+    ("jsonl", To::Jsonl, "JSON lines; records keep all their fields"),
+    (
+        "parquet",
+        To::Parquet,
+        "Tables with id, url, date, title, lang, site, text, and the fields of the records",
+    ),
     ("text", To::Text, "One document a file"),
 ];
 const COMPRESSIONS: &[Choice<Compress>] = &[
@@ -182,9 +186,9 @@ const COMPRESSIONS: &[Choice<Compress>] = &[
 pub(crate) struct WritingArgs {
     /// Write the whole corpus in one format [default: each input's own]
     ///
-    /// A record has the fields id (else the document's key), url, date, title, lang, site and text, those that are
-    /// known, and stands in data/part-00000-of-00001.jsonl (or .parquet, with the lists as Parquet too). Texts stand in
-    /// data/KEY.txt.
+    /// A record has its own fields; else, and in tables besides, id (or the document's key), url, date, title, lang, site
+    /// and text, those that are known. It stands in data/part-00000-of-00001.jsonl (or .parquet, with the lists as
+    /// Parquet too). Texts stand in data/KEY.txt.
     #[arg(long, value_name = "FORMAT", value_parser = one_of(TOS))]
     pub(crate) to: Option<To>,
     /// Files for the corpus, with --to jsonl or parquet
@@ -220,8 +224,8 @@ pub(crate) struct RunArgs {
     pub(crate) threads: u16,
     /// Memory that the run may use, such as 512M or 2G; none: as much as it needs
     ///
-    /// Grouping holds about 70 bytes a document. Where that is more than SIZE, the run stops and says what it needs;
-    /// what was read stays in the cache.
+    /// Grouping holds about 80 bytes a document, and an index of documents that share much, in parts where it has to. Where
+    /// that is more than SIZE, the run stops and says what it needs; what was read stays in the cache.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
     /// Folder for the cache [default: OUT/.tamis/cache]

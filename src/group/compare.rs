@@ -99,6 +99,34 @@ impl<'a> Judge<'a> {
         self.fits(a, b, bar) && (!self.estimates || likely(shared as u64, seen as u64, bar))
     }
 
+    /// How many shingles two documents share, counted over both whole sets now or before. `own`: the set of `a`.
+    ///
+    /// # Errors
+    /// Where a text cannot be read.
+    pub(super) fn shared(&self, a: u32, b: u32, own: impl FnOnce() -> Result<Arc<Vec<u64>>>) -> Result<u32> {
+        if let Some(known) = self.known(a, b)? {
+            return Ok(known);
+        }
+        let shared = intersection(&*own()?, &*self.sets.get(b)?) as u32;
+        self.corpus.note_shared(a as usize, b as usize, shared)?;
+        Ok(shared)
+    }
+
+    /// How many shingles two documents share, if that is known.
+    ///
+    /// # Errors
+    /// Where what is known of them cannot be read.
+    pub(super) fn known(&self, a: u32, b: u32) -> Result<Option<u32>> {
+        self.corpus.known_shared(a as usize, b as usize)
+    }
+
+    /// The Jaccard similarity of two documents that share so many shingles.
+    pub(super) fn similarity(&self, a: u32, b: u32, shared: u32) -> Ratio {
+        let size = |document: u32| u64::from(self.corpus.shingle_count(document as usize));
+        let part = u64::from(shared);
+        Ratio { part, whole: (size(a) + size(b)).saturating_sub(part) }
+    }
+
     fn guess_by(&self, a: u32, one: &[u64], b: u32, two: &[u64], bar: Ratio) -> Guess {
         let whole = |document: u32, sketch: &[u64]| {
             sketch.len() == self.corpus.shingle_count(document as usize) as usize

@@ -11,20 +11,25 @@
 //! in blocks of fixed size. Each block is probed in parallel against an index of the documents kept
 //! before it; what is no copy of these is settled one by one inside the block. So a million near-identical documents
 //! are a million probes against one. At the end each removed document is compared with what was kept later.
+//!
+//! The index is made in *generations* of so many kept documents, and each document is compared with one generation after
+//! the other. Where no more of them may be held, all documents are compared with those that are there, removed ones and
+//! those to come alike, and these are let go. So the order of the comparisons, and what comes of them, is the same
+//! whether one generation is held at a time or all of them are.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Corpus;
 use super::common::Common;
-use super::compare::{Guess, Judge, Ratio, jaccard};
+use super::compare::{Guess, Judge, Ratio};
 use super::finder::{Finder, Known};
 use super::identical::first_twins;
 use super::subset::Subset;
 pub use super::verdicts::Verdict;
 use super::verdicts::{Match, Matches};
+use super::{Corpus, Memory};
 use crate::run::options::{Candidates, Threshold};
 use crate::run::{Phase, Progress};
 use crate::{Error, Result};
@@ -47,12 +52,14 @@ pub struct CopyOptions {
     pub candidates: Candidates,
     /// How many documents at the beginning of the order are kept whatever they are like: what was kept before.
     pub references: usize,
-    /// Bytes that caches of texts and sketches may take. The result does not depend on it.
-    pub memory: usize,
+    /// What may be held; one generation of the index in any case.
+    pub memory: Memory,
+    /// Kept documents of a generation, at least. What is found may depend on it: fixed but for tests.
+    pub generation: usize,
 }
 
-/// What caches take by default.
-pub const DEFAULT_MEMORY: usize = 64 << 20;
+/// Kept documents of a generation: some 100 MB of the index.
+pub const GENERATION: usize = 1 << 19;
 
 /// Which of the documents of `order` (indices, each at most once, preferred ones first) are kept. The verdicts are
 /// indexed like the corpus. Runs on the current rayon pool.
@@ -105,28 +112,51 @@ fn near_matches(
     progress.advance(others, others);
     progress.found(copies, others);
 
-    let mut matches = Matches::new(first, may_be_copy.clone());
-    let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory);
+    let matches = Matches::new(first, may_be_copy.clone());
+    let judge = Judge::new(corpus, options.candidates == Candidates::Fast, bar, options.memory.caches);
     let finder = |expected| Finder::new(corpus, &known, options.distance, expected);
+    let generation =
+        || Generation { finder: finder(documents.len().min(options.generation)), count: 0, last: 0 };
     let references = options.references as u32;
-    let mut run = Run { judge, rank, references, bar, kept: finder(documents.len()), last_kept: None };
+    let mut run = Run { judge, rank, references, bar, kept: vec![generation()], matches };
     let (mut inside, mut ahead) = (finder(BLOCK), finder(BLOCK));
-    for block in documents.chunks(BLOCK) {
-        stop(progress)?;
-        let mut block = run.probe(block)?;
-        run.read_ahead(&block, &mut ahead)?;
-        run.settle(&mut block, &mut inside)?;
-        for probed in &block {
-            if let Some(best) = probed.best {
-                matches.set(probed.document, best);
+    let mut done = 0;
+    while done < documents.len() {
+        for block in documents[done..].chunks(BLOCK) {
+            stop(progress)?;
+            done += block.len();
+            let mut block = run.probe(block)?;
+            run.read_ahead(&block, &mut ahead)?;
+            run.settle(&mut block, &mut inside)?;
+            let mut removed = 0;
+            for probed in &block {
+                if let Some(best) = probed.best {
+                    run.matches.set(probed.document, best);
+                    removed += 1;
+                }
+            }
+            progress.advance(block.len() as u64, block.len() as u64);
+            progress.found(removed, block.len() as u64);
+            let open = run.open();
+            let (room, size) = (options.memory.index, open.finder.bytes());
+            // Where what is found is certain it does not matter how large a generation is.
+            let is_full = open.finder.needs_shingles() && size > room;
+            if is_full || open.count >= options.generation {
+                let all: usize = run.kept.iter().map(|kept| kept.finder.bytes()).sum();
+                if all + size > room {
+                    break;
+                }
+                run.kept.push(generation());
             }
         }
-        progress.advance(block.len() as u64, block.len() as u64);
-        progress
-            .found(block.iter().filter(|probed| probed.best.is_some()).count() as u64, block.len() as u64);
+        run.compare_with_later(&documents[..done], progress)?;
+        if done < documents.len() {
+            run.compare_with_former(&documents[done..], progress)?;
+            run.kept.clear();
+            run.kept.push(generation());
+        }
     }
-    run.compare_with_later(&documents, &mut matches, progress)?;
-    Ok(matches)
+    Ok(run.matches)
 }
 
 /// Gives up where `progress` asks for it.
@@ -148,10 +178,17 @@ struct Run<'a> {
     /// Documents before this place are kept.
     references: u32,
     bar: Ratio,
-    /// Documents kept in former blocks.
-    kept: Finder<'a>,
-    /// The last of these.
-    last_kept: Option<u32>,
+    /// Documents kept in former blocks, those that are held: a finder a generation, the last one open.
+    kept: Vec<Generation<'a>>,
+    matches: Matches,
+}
+
+/// Consecutive kept documents.
+struct Generation<'a> {
+    finder: Finder<'a>,
+    /// How many, and the place of the last of them.
+    count: usize,
+    last: u32,
 }
 
 /// A document's own sketch, and its shingle set, read when it is first needed.
@@ -198,7 +235,7 @@ impl AsRef<[u64]> for Shared {
 /// A shared set as a slice.
 struct Shared(Arc<Vec<u64>>);
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// The most similar of the documents kept in former blocks, for each document of a block.
     fn probe(&self, block: &[u32]) -> Result<Vec<Probed>> {
         let probe = |found: &mut Vec<u32>, document: &u32| {
@@ -207,8 +244,7 @@ impl Run<'_> {
             let best = if self.is_reference(*document) {
                 None
             } else {
-                self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
-                self.best(&own, found, None)?
+                self.best_kept(&own, self.matches.get(*document), found)?
             };
             if best.is_none() {
                 self.judge.sketches.put(*document, sketch.clone());
@@ -218,23 +254,40 @@ impl Run<'_> {
         block.par_iter().map_init(Vec::new, probe).collect()
     }
 
+    /// The generation that grows.
+    fn open(&self) -> &Generation<'a> {
+        &self.kept[self.kept.len() - 1]
+    }
+
+    /// The best of a match and the kept documents that are held, one generation after the other.
+    fn best_kept(&self, own: &Own, known: Option<Match>, found: &mut Vec<u32>) -> Result<Option<Match>> {
+        let mut best = known;
+        for kept in &self.kept {
+            kept.finder.probe(own.document, own.sketch, None, || own.shared(), found)?;
+            best = self.best(own, found, best)?;
+        }
+        Ok(best)
+    }
+
     /// Reads, in parallel, the texts that settling will probably compare: it is done one by one and should not wait.
     fn read_ahead(&self, block: &[Probed], ahead: &mut Finder) -> Result<()> {
-        if self.kept.needs_shingles() || rayon::current_num_threads() < 2 {
+        let kept = &self.open().finder;
+        if kept.needs_shingles() || rayon::current_num_threads() < 2 {
             return Ok(());
         }
         let nothing = || Ok::<[u64; 0], Error>([]);
         let pending: Vec<&Probed> = block.iter().filter(|probed| probed.best.is_none()).collect();
         ahead.clear();
         for probed in &pending {
-            ahead.insert(probed.document, &probed.sketch, Some(&self.kept), nothing)?;
+            ahead.insert(probed.document, &probed.sketch, Some(kept), nothing)?;
         }
         let read = |found: &mut Vec<u32>, probed: &&Probed| {
             let Probed { document, sketch, .. } = *probed;
-            ahead.probe(*document, sketch, Some(&self.kept), nothing, found)?;
+            ahead.probe(*document, sketch, Some(kept), nothing, found)?;
             for other in found.iter().take(GLANCES).filter(|other| *other != document) {
                 let guess = self.judge.guess(*document, sketch, *other, self.bar)?;
-                if matches!(guess, Guess::Perhaps { .. }) {
+                let is_open = matches!(guess, Guess::Perhaps { .. });
+                if is_open && self.judge.known(*document, *other)?.is_none() {
                     return self.judge.sets.get(*document).map(drop);
                 }
             }
@@ -252,52 +305,78 @@ impl Run<'_> {
             let Probed { document, sketch, best } = probed;
             let own = Own::new(*document, sketch, &self.judge, true);
             if !self.is_reference(*document) {
-                inside.probe(*document, sketch, Some(&self.kept), || own.shared(), &mut candidates)?;
+                let open = Some(&self.open().finder);
+                inside.probe(*document, sketch, open, || own.shared(), &mut candidates)?;
                 *best = self.best(&own, &mut candidates, None)?;
             }
             if best.is_none() {
-                inside.insert(*document, sketch, Some(&self.kept), || own.shared())?;
+                inside.insert(*document, sketch, Some(&self.open().finder), || own.shared())?;
                 kept.push((*document, sketch.clone()));
             }
         }
         for (document, sketch) in kept {
             let own = Own::new(document, &sketch, &self.judge, true);
-            self.kept.insert(document, &sketch, None, || own.shared())?;
-            self.last_kept = Some(document);
+            let place = self.place(document);
+            let Some(open) = self.kept.last_mut() else { continue };
+            open.finder.insert(document, &sketch, None, || own.shared())?;
+            (open.count, open.last) = (open.count + 1, place);
         }
         Ok(())
     }
 
     /// Replaces matches by better ones among the documents kept in the same block or later.
-    fn compare_with_later(
-        &self,
-        documents: &[u32],
-        matches: &mut Matches,
-        progress: &dyn Progress,
-    ) -> Result<()> {
+    fn compare_with_later(&mut self, documents: &[u32], progress: &dyn Progress) -> Result<()> {
         for block in documents.chunks(BLOCK) {
             stop(progress)?;
             let begin = self.place(block[0]);
-            if self.last_kept.is_none_or(|last| self.place(last) < begin) {
+            let later = |kept: &&Generation| kept.count > 0 && kept.last >= begin;
+            if !self.kept.iter().any(|kept| later(&kept)) {
                 break;
             }
             let better = |found: &mut Vec<u32>, document: &u32| {
-                let Some(known) = matches.get(*document) else { return Ok(None) };
+                let Some(known) = self.matches.get(*document) else { return Ok(None) };
                 let sketch = self.judge.sketch(*document)?;
                 let own = Own::new(*document, &sketch, &self.judge, false);
-                self.kept.probe(*document, &sketch, None, || own.shared(), found)?;
-                found.retain(|other| self.place(*other) >= begin && *other != known.of);
-                self.best(&own, found, Some(known))
+                let mut best = known;
+                for kept in self.kept.iter().filter(later) {
+                    kept.finder.probe(*document, &sketch, None, || own.shared(), found)?;
+                    found.retain(|other| self.place(*other) >= begin && *other != best.of);
+                    best = self.best(&own, found, Some(best))?.unwrap_or(best);
+                }
+                Ok(Some(best))
             };
             let better: Vec<Option<Match>> =
                 block.par_iter().map_init(Vec::new, better).collect::<Result<_>>()?;
-            for (document, better) in block.iter().zip(better) {
-                if let Some(better) = better {
-                    matches.set(*document, better);
-                }
-            }
+            self.set(block, better);
         }
         Ok(())
+    }
+
+    /// Compares documents that are not settled yet with what is held, before it is let go.
+    fn compare_with_former(&mut self, documents: &[u32], progress: &dyn Progress) -> Result<()> {
+        for block in documents.chunks(BLOCK) {
+            stop(progress)?;
+            let best = |found: &mut Vec<u32>, document: &u32| {
+                if self.is_reference(*document) {
+                    return Ok(None);
+                }
+                let sketch = self.judge.sketch(*document)?;
+                let own = Own::new(*document, &sketch, &self.judge, false);
+                self.best_kept(&own, self.matches.get(*document), found)
+            };
+            let best: Vec<Option<Match>> =
+                block.par_iter().map_init(Vec::new, best).collect::<Result<_>>()?;
+            self.set(block, best);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, documents: &[u32], matches: Vec<Option<Match>>) {
+        for (document, found) in documents.iter().zip(matches) {
+            if let Some(found) = found {
+                self.matches.set(*document, found);
+            }
+        }
     }
 
     /// The best of `known` and the `candidates` that reach the bar.
@@ -320,7 +399,8 @@ impl Run<'_> {
             if !self.judge.still(own.document, other, shared, seen, bar(&best)) {
                 continue;
             }
-            let similarity = jaccard(&own.get()?, &self.judge.sets.get(other)?);
+            let shared = self.judge.shared(own.document, other, || own.get())?;
+            let similarity = self.judge.similarity(own.document, other, shared);
             if similarity.at_least(self.bar) {
                 self.replace(&mut best, Match { of: other, similarity });
             }

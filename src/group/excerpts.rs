@@ -16,13 +16,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::compare::{Judge, Ratio, intersection, likely};
+use super::compare::{Judge, Ratio, likely};
 use super::copies::stop;
 use super::least::least_drawn;
 use super::postings::Postings;
 use super::subset::Subset;
 use super::tally::Tally;
-use super::{Corpus, DEFAULT_MEMORY};
+use super::{Corpus, Memory};
 use crate::Result;
 use crate::fingerprint::sketch::SAMPLED_BELOW;
 use crate::run::{Phase, Progress};
@@ -43,13 +43,15 @@ const BLOCK: usize = 4096;
 /// Places in a table for each hash; of each of two tables at most, a document.
 const ROOM: usize = 4;
 const TABLE: usize = 40;
-/// Entries of the index from which fewer documents are sought at a time (ten bytes each). Fixed: what is found does not
-/// depend on it.
+/// Entries of the index from which fewer documents are sought at a time, at most, and bytes of one. What is found does
+/// not depend on it.
 const ENTRIES: usize = 12 << 20;
+const ENTRY: usize = 13;
 /// Places that a table may have however few the documents are (16 MiB): each part costs several walks over all sketches.
 const FREE: usize = 64 << 20;
-/// Tasks whose hashes are held at a time.
+/// Tasks whose hashes are held at a time, at most, and bytes of those of one, with room to grow.
 const TASKS: usize = 16;
+const TASK_BYTES: usize = 20 << 20;
 
 /// A document most of which stands inside a longer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,17 +70,15 @@ pub struct Excerpt {
 ///
 /// # Errors
 /// Where a text cannot be read again, or where `progress` asks to stop.
-pub fn excerpts(corpus: &dyn Corpus, kept: &[u32], progress: &dyn Progress) -> Result<Vec<Excerpt>> {
-    search(corpus, kept, ENTRIES, progress)
-}
-
-/// As [`excerpts`], with an index of about so many entries at most.
-pub(super) fn search(
+pub fn excerpts(
     corpus: &dyn Corpus,
     kept: &[u32],
-    entries: usize,
+    memory: Memory,
     progress: &dyn Progress,
 ) -> Result<Vec<Excerpt>> {
+    // A quarter of the room is for hashes on their way into the index.
+    let entries = (memory.index / 4 * 3 / ENTRY).min(ENTRIES);
+    let tasks = (memory.index / 4 / TASK_BYTES).clamp(1, TASKS);
     progress.begin(Phase::Excerpts, Some(kept.len() as u64));
     stop(progress)?;
     let takes_part = Subset::of(corpus.len(), kept, |d| corpus.words(d) >= LEAST_WORDS);
@@ -86,13 +86,13 @@ pub(super) fn search(
     let shorts = shared.may_be_excerpts()?;
     let documents: Vec<u32> = shorts.iter().map(|document| document as u32).collect();
     progress.advance((kept.len() - documents.len()) as u64, (kept.len() - documents.len()) as u64);
-    let judge = Judge::new(corpus, true, BAR, DEFAULT_MEMORY);
+    let judge = Judge::new(corpus, true, BAR, memory.caches);
     let mut all = Vec::new();
     let (mut left, mut at_a_time) = (documents.as_slice(), documents.len());
     while !left.is_empty() {
         stop(progress)?;
         let (some, others) = left.split_at(at_a_time.min(left.len()));
-        let Some(index) = shared.index(some, entries)? else {
+        let Some(index) = shared.index(some, (entries, tasks))? else {
             at_a_time = some.len() / 2;
             continue;
         };
@@ -184,7 +184,7 @@ impl<'a> Shared<'a> {
 
     /// All documents by those of their sampled hashes that stand in one of `shorts`, as far as two tables tell; nothing
     /// if there are more than `most` entries, and several `shorts`.
-    fn index(&mut self, shorts: &[u32], most: usize) -> Result<Option<Postings>> {
+    fn index(&mut self, shorts: &[u32], (most, at_a_time): (usize, usize)) -> Result<Option<Postings>> {
         let (corpus, documents) = (self.corpus, self.documents);
         self.tallies.iter_mut().enumerate().for_each(|(round, tally)| tally.begin(round));
         let wanted = &self.tallies;
@@ -195,7 +195,7 @@ impl<'a> Shared<'a> {
         let mut index = Postings::new();
         // Read by all threads, inserted in order.
         let tasks: Vec<Range<usize>> = documents.tasks().collect();
-        for tasks in tasks.chunks(TASKS) {
+        for tasks in tasks.chunks(at_a_time) {
             let read = |range: &Range<usize>| {
                 let mut found = Vec::new();
                 documents.sketches(corpus, range.clone(), |document, sketch| {
@@ -247,10 +247,9 @@ fn host(judge: &Judge, index: &Postings, short: u32, buffers: &mut Found) -> Res
     }
     candidates.sort_unstable_by_key(|(shared, long)| (std::cmp::Reverse(*shared), *long));
     candidates.truncate(COMPARED);
-    let own = judge.sets.get(short)?;
     let mut best: Option<Excerpt> = None;
     for (_, long) in candidates {
-        let shared = intersection(&own, &judge.sets.get(long)?) as u32;
+        let shared = judge.shared(short, long, || judge.sets.get(short))?;
         let whole = u64::from(of);
         let enough = (Ratio { part: u64::from(shared), whole }).at_least(BAR);
         let better = best.is_none_or(|b| shared > b.shared || shared == b.shared && long < b.long);

@@ -86,6 +86,14 @@ impl<'a> Finder<'a> {
         matches!(self, Self::Exact(_))
     }
 
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Fast { hamming, sketches, .. } => hamming.bytes() + sketches.bytes(),
+            Self::Exact(index) => index.bytes(),
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         match self {
             Self::Fast { hamming, sketches, .. } => {

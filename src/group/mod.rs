@@ -30,9 +30,25 @@ use std::ops::Range;
 
 use crate::Result;
 use crate::document::Digest;
-pub use copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
+pub use copies::{CopyOptions, GENERATION, Verdict, kept_set};
 pub use excerpts::{Excerpt, excerpts};
 pub use nearest::{Near, nearest};
+
+/// Bytes that a search may hold beside a little for each document. What is found does not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Texts and sketches that are compared again and again.
+    pub caches: usize,
+    /// What documents are found by. A part of it is held whatever this says.
+    pub index: usize,
+}
+
+impl Default for Memory {
+    /// As much as makes a search fast.
+    fn default() -> Self {
+        Self { caches: 64 << 20, index: usize::MAX }
+    }
+}
 
 /// The documents, as grouping sees them: numbers at hand, digests and sketches on disk, texts to be read again. Indices
 /// are dense, in key order. All of it is called from several threads.
@@ -76,4 +92,18 @@ pub trait Corpus: Sync {
     /// # Errors
     /// Where the text cannot be read any more.
     fn shingles(&self, index: usize, into: &mut Vec<u64>) -> Result<()>;
+    /// How many shingles two documents share, where that was counted before: then neither text is read.
+    ///
+    /// # Errors
+    /// Where what it goes by cannot be read any more.
+    fn known_shared(&self, _a: usize, _b: usize) -> Result<Option<u32>> {
+        Ok(None)
+    }
+    /// Hears how many shingles two documents share.
+    ///
+    /// # Errors
+    /// As [`Corpus::known_shared`].
+    fn note_shared(&self, _a: usize, _b: usize, _shared: u32) -> Result<()> {
+        Ok(())
+    }
 }

@@ -61,6 +61,12 @@ impl Postings {
         Some(same)
     }
 
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let slots: usize = self.tables.iter().map(|table| table.slots.capacity()).sum();
+        slots * size_of::<u64>() + self.hot.capacity() * size_of::<u64>()
+    }
+
     /// Number of entries.
     pub(super) fn entries(&self) -> usize {
         self.tables.iter().map(|table| table.used).sum()

@@ -78,6 +78,11 @@ impl<'a> PrefixIndex<'a> {
         Self { rarity, last: FxHashMap::default(), entries: Vec::new() }
     }
 
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.last.capacity() * 2 * size_of::<u64>() + self.entries.capacity() * size_of::<(u32, u32)>()
+    }
+
     pub(super) fn clear(&mut self) {
         self.last.clear();
         self.entries.clear();

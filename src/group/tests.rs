@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::copies::LEAST_WORDS;
-use super::excerpts::search;
 use super::*;
 use crate::fingerprint::{Fingerprint, Fingerprinter};
 use crate::run::options::{Candidates, Threshold};
@@ -142,7 +141,15 @@ fn corpus() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn options(similarity: u32, candidates: Candidates) -> CopyOptions {
-    CopyOptions { similarity: Threshold(similarity), distance: 3, candidates, references: 0, memory: 1 << 16 }
+    let memory = Memory { caches: 1 << 16, ..Memory::default() };
+    CopyOptions {
+        similarity: Threshold(similarity),
+        distance: 3,
+        candidates,
+        references: 0,
+        memory,
+        generation: GENERATION,
+    }
 }
 
 proptest! {
@@ -176,7 +183,7 @@ proptest! {
             let best = inside.filter(|i| i.0 * 5 >= of * 4).max_by_key(|i| (i.0, std::cmp::Reverse(i.1)));
             want.extend(best.map(|(shared, long)| Excerpt { short, long, shared, of }));
         }
-        let got = excerpts(&texts, &kept, &Silent).unwrap();
+        let got = excerpts(&texts, &kept, Memory::default(), &Silent).unwrap();
         // Nothing but what is one; and all of those of which enough is sampled.
         prop_assert!(got.iter().all(|e| want.contains(e) || want.iter().any(|w| w.short == e.short)));
         for excerpt in want.iter().filter(|e| e.of > 90) {
@@ -184,7 +191,7 @@ proptest! {
         }
         // Nor does it show for how many of them hosts are sought at a time.
         for entries in [0, 30, 1000] {
-            prop_assert_eq!(&search(&texts, &kept, entries, &Silent).unwrap(), &got);
+            prop_assert_eq!(&excerpts(&texts, &kept, Memory { caches: 0, index: 18 * entries }, &Silent).unwrap(), &got);
         }
     }
 }
@@ -208,7 +215,7 @@ fn the_number_of_threads_does_not_show() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let kept = kept_set(&texts, &order, &options(600_000, candidates), &Silent).unwrap();
-            (kept, excerpts(&texts, &order, &Silent).unwrap())
+            (kept, excerpts(&texts, &order, Memory::default(), &Silent).unwrap())
         })
     };
     let one = run(1, Candidates::Fast);
@@ -237,10 +244,39 @@ fn a_corpus_without_copies_reads_no_text_and_hardly_a_sketch_by_itself() {
     let order: Vec<u32> = (0..3000).collect();
     let verdicts = kept_set(&texts, &order, &options(700_000, Candidates::Fast), &Silent).unwrap();
     assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Kept));
-    assert!(excerpts(&texts, &order, &Silent).unwrap().is_empty());
+    assert!(excerpts(&texts, &order, Memory::default(), &Silent).unwrap().is_empty());
     assert_eq!(texts.read.load(Ordering::Relaxed), 0);
     let sketches = texts.sketches.load(Ordering::Relaxed);
     assert!(sketches < 3000, "{sketches}");
+}
+
+#[test]
+fn how_much_of_the_index_is_held_does_not_show() {
+    let mut texts = distinct(1500, 60, "");
+    for i in 0..3000 {
+        // Copies of copies, some of which are kept, and passages that many share.
+        let from = texts[i * 7 % (1500 + i / 2)].clone();
+        let words = [i % 53, i * 5 % 59, i * 11 % 47].map(|w| format!("w{w} "));
+        let copy = words.iter().take(1 + i % 3).fold(from, |text, word| text.replace(word, "x "));
+        texts.push(copy + if i % 2 == 0 { "read all of it in the evening edition of today " } else { "" });
+    }
+    let texts = Texts::new(&texts, 3);
+    let order: Vec<u32> = (0..4500u32).map(|i| i * 1789 % 4500).collect();
+    for candidates in [Candidates::Fast, Candidates::Exact] {
+        for references in [0, 700] {
+            let run = |index, generation| {
+                let memory = Memory { caches: 1 << 16, index };
+                let options = CopyOptions { memory, generation, references, ..options(700_000, candidates) };
+                kept_set(&texts, &order, &options, &Silent).unwrap()
+            };
+            let all = run(usize::MAX, 300);
+            let near = all.iter().filter(|v| matches!(v, Verdict::Near { .. })).count();
+            assert!(near > 500 && near < 3500, "{near}");
+            assert_eq!(run(0, 300), all);
+            assert_eq!(run(1 << 20, 300), all);
+            assert_eq!(run(usize::MAX, GENERATION), all);
+        }
+    }
 }
 
 #[test]
@@ -251,12 +287,13 @@ fn what_the_caches_may_take_does_not_show() {
     let texts = Texts::new(&texts, 3);
     let order: Vec<u32> = (0..600).rev().collect();
     let run = |memory| {
+        let memory = Memory { caches: memory, ..Memory::default() };
         let options = CopyOptions { memory, ..options(600_000, Candidates::Fast) };
         kept_set(&texts, &order, &options, &Silent).unwrap()
     };
     let nothing = run(0);
     assert!(nothing.iter().filter(|v| matches!(v, Verdict::Near { .. })).count() > 300);
-    assert_eq!(run(DEFAULT_MEMORY), nothing);
+    assert_eq!(run(Memory::default().caches), nothing);
 }
 
 #[test]
@@ -318,7 +355,7 @@ fn a_stop_is_heeded() {
     let texts = Texts::new(&distinct(3, 60, ""), 3);
     let options = options(700_000, Candidates::Fast);
     assert_eq!(kept_set(&texts, &[0, 1, 2], &options, &Stop).unwrap_err().exit_code(), 130);
-    assert_eq!(excerpts(&texts, &[0, 1, 2], &Stop).unwrap_err().exit_code(), 130);
+    assert_eq!(excerpts(&texts, &[0, 1, 2], Memory::default(), &Stop).unwrap_err().exit_code(), 130);
 }
 
 proptest! {

@@ -14,6 +14,13 @@ use super::fields::listed;
 /// The fields of an object in their order, duplicates included, values unparsed.
 pub(super) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
+/// The fields of an object in their order, duplicates included: names, and values as they are spelt. None if it is no
+/// object.
+pub(crate) fn fields(object: &str) -> Option<Vec<(String, String)>> {
+    let Object(fields) = serde_json::from_str(object).ok()?;
+    Some(fields.into_iter().map(|(name, value)| (name.into_owned(), value.get().to_owned())).collect())
+}
+
 impl<'a> Object<'a> {
     /// The named field, else the first of the usual ones; of duplicates the last, as JSON parsers do. A name that
     /// begins with `/` is a pointer.

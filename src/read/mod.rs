@@ -15,7 +15,7 @@ pub mod format;
 pub(crate) mod guard;
 pub mod html;
 pub mod json_array;
-mod json_object;
+pub(crate) mod json_object;
 pub mod json_string;
 pub mod jsonl;
 pub mod language;

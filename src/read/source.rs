@@ -117,6 +117,12 @@ impl Stamp {
         Self { bytes: meta.len(), modified: meta.modified().ok().map(since), changed: changed_at(meta) }
     }
 
+    /// Whether its times come from a clock that ticks slowly.
+    pub fn is_coarse(&self) -> bool {
+        let is_coarse = |time: Option<i64>| time.is_none_or(|time| time % 1_000_000 == 0);
+        is_coarse(self.modified) || is_coarse(self.changed)
+    }
+
     /// Whether the file was last changed before `time`.
     pub fn is_before(&self, time: SystemTime) -> bool {
         let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return false };

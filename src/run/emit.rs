@@ -196,6 +196,7 @@ pub(super) fn manifest(intake: &Intake, tally: &Tally, rules: &RuleSet, options:
         hasher: crate::fingerprint::HASHER.into(),
         counts: tally.counts.clone(),
         conversions: tally.conversions.clone(),
+        json_columns: Vec::new(),
         rules: used.map(|(i, count)| (rules.id(i as u32).to_owned(), count.clone())).collect(),
         inputs,
         references: files(true).collect(),

@@ -5,35 +5,47 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::clusters::{Group, Groups};
-use super::corpus::{CopyOf, Corpus};
-use super::options::{Copies, Keep, Options};
+use super::comparisons::Comparisons;
+use super::corpus::{CopyOf, Corpus, Segment};
+use super::options::{Candidates, Copies, Keep, Options};
+use super::ordered::width;
 use super::progress::{Phase, Progress};
 use crate::dates::Date;
 use crate::document::{Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprinter;
-use crate::group::copies::{CopyOptions, DEFAULT_MEMORY, Verdict, kept_set};
+use crate::group::Memory;
+use crate::group::copies::{CopyOptions, GENERATION, Verdict, kept_set};
 use crate::group::events::{self, Articles};
 use crate::group::excerpts::excerpts;
-use crate::shard::Row;
+use crate::shard::bytes::{In, Out};
+use crate::shard::{Row, Store};
 
 /// Finds copies, excerpts and events; sets the status of the documents.
-pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progress) -> Result<Groups> {
+pub(super) fn group(
+    corpus: &mut Corpus,
+    options: &Options,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Groups> {
+    let memory = afford(corpus, options)?;
     let mut groups = Vec::new();
     let mut copy_options = CopyOptions {
         similarity: options.similarity,
         distance: options.distance,
         candidates: options.candidates,
         references: 0,
-        memory: DEFAULT_MEMORY,
+        memory,
+        generation: GENERATION,
     };
+    let comparisons = Comparisons::open(store, options.shingle, options.memory);
     if options.copies != Copies::Off {
         let mut order = preference(corpus, &options.keep)?;
         // What was kept before comes first, whatever it is like.
         order.sort_by_key(|i| corpus.status[*i as usize] != Status::Reference);
         let is_reference = |i: &&u32| corpus.status[**i as usize] == Status::Reference;
         copy_options.references = order.iter().take_while(is_reference).count();
-        let prints = Prints { corpus, shingle: options.shingle };
+        let prints = Prints { corpus, shingle: options.shingle, comparisons: Some(&comparisons) };
         let verdicts = kept_set(&prints, &order, &copy_options, progress)?;
         drop(order);
         settle(corpus, verdicts);
@@ -42,15 +54,16 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
     let kept: Vec<u32> =
         (0..corpus.len() as u32).filter(|i| corpus.status[*i as usize] == Status::Kept).collect();
     if options.copies != Copies::Off {
-        let prints = Prints { corpus, shingle: options.shingle };
-        for found in excerpts(&prints, &kept, progress)? {
+        let prints = Prints { corpus, shingle: options.shingle, comparisons: Some(&comparisons) };
+        for found in excerpts(&prints, &kept, memory, progress)? {
             let contained = Decimal4::ratio(u64::from(found.shared), u64::from(found.of));
             groups.push(Group::Excerpt { short: found.short, long: found.long, contained });
         }
     }
+    comparisons.keep()?;
     if let Some(search) = options.events {
         progress.begin(Phase::Events, Some(kept.len() as u64));
-        let kept = Kept::read(corpus, kept)?;
+        let kept = Kept::read(corpus, Some(store), kept)?;
         for mut event in events::find(&kept, search, progress)? {
             let index = |i: usize| kept.kept[i] as usize;
             event.members.iter_mut().for_each(|member| member.0 = index(member.0));
@@ -61,28 +74,47 @@ pub(super) fn group(corpus: &mut Corpus, options: &Options, progress: &dyn Progr
     Groups::new(corpus, groups)
 }
 
-/// Bytes that grouping holds for each document, at most, and what a run needs beside it.
-const HELD: u64 = 72;
-const BESIDE: u64 = 96 << 20;
+/// Bytes that grouping holds for each document, at most; for each of a generation of kept documents; and what a run
+/// needs beside that, for each thread that reads and in all.
+const HELD: u64 = 80;
+const INDEXED: u64 = 220;
+const THREAD: u64 = 12 << 20;
+const BESIDE: u64 = 104 << 20;
+/// The share that memory in holes may have.
+const HOLES: u64 = 4;
+/// What the search for certain counts with.
+const COUNTERS: u64 = 64 << 20;
+/// The least that caches must have.
+const LEAST_CACHES: u64 = 4 << 20;
 
-/// Fails if the search for copies would need more memory than the run may use.
+/// What the searches for copies and excerpts may hold, in a run that may use so much memory.
 ///
 /// # Errors
-/// [`Error::Usage`], with what it would need.
-pub(super) fn afford(corpus: &Corpus, options: &Options) -> Result<()> {
-    let Some(memory) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(()) };
-    let needed = corpus.len() as u64 * HELD + BESIDE;
+/// [`Error::Usage`] if that is not enough, with what is.
+fn afford(corpus: &Corpus, options: &Options) -> Result<Memory> {
+    let best = Memory::default();
+    let Some(allowed) = options.memory.filter(|_| options.copies != Copies::Off) else { return Ok(best) };
+    // What is let go of is not given back to the system at once: of what a run takes a fourth may be holes.
+    let memory = allowed - allowed / HOLES;
+    let documents = corpus.len() as u64;
+    let threads = width(options.memory).0 as u64 * THREAD;
+    let beside = threads + BESIDE + if options.candidates == Candidates::Exact { COUNTERS } else { 0 };
+    let least = documents * HELD + documents.min(GENERATION as u64) * INDEXED + beside;
+    let needed = least + LEAST_CACHES;
     if needed <= memory {
-        return Ok(());
+        let caches = ((memory - least) / 2).min(best.caches as u64);
+        let index = memory - documents * HELD - beside - caches;
+        return Ok(Memory { caches: caches as usize, index: usize::try_from(index).unwrap_or(best.index) });
     }
     let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let needed = (needed * HOLES).div_ceil(HOLES - 1);
     let documents = crate::figures::number(corpus.len() as u64);
     Err(Error::usage(
         format!(
             "the search for copies among {documents} documents needs about {} MB, and --memory allows {} MB; \
              nothing was published, what was read stays in the cache",
             megabytes(needed),
-            megabytes(memory)
+            megabytes(allowed)
         ),
         format!("--memory {}M, or --copies off", megabytes(needed)),
     ))
@@ -168,6 +200,8 @@ fn copy_groups(corpus: &Corpus) -> Vec<Group> {
 pub(super) struct Prints<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) shingle: usize,
+    /// What former runs counted.
+    pub(super) comparisons: Option<&'a Comparisons<'a>>,
 }
 
 impl crate::group::Corpus for Prints<'_> {
@@ -217,6 +251,18 @@ impl crate::group::Corpus for Prints<'_> {
         });
         Ok(())
     }
+
+    fn known_shared(&self, a: usize, b: usize) -> Result<Option<u32>> {
+        let Some(comparisons) = self.comparisons else { return Ok(None) };
+        Ok(comparisons.get(&self.digest(a)?, &self.digest(b)?))
+    }
+
+    fn note_shared(&self, a: usize, b: usize, shared: u32) -> Result<()> {
+        if let Some(comparisons) = self.comparisons {
+            comparisons.put(&self.digest(a)?, &self.digest(b)?, shared);
+        }
+        Ok(())
+    }
 }
 
 /// The kept documents as the search for events sees them.
@@ -225,10 +271,15 @@ pub(super) struct Kept<'a> {
     pub(super) kept: Vec<u32>,
     digests: Vec<Digest>,
     dates: Vec<Option<Date>>,
+    store: Option<&'a Store>,
+    /// Segments that hold kept documents, and the range of these in `kept`.
+    parts: Vec<(&'a Segment, Range<usize>)>,
 }
 
 impl<'a> Kept<'a> {
-    pub(super) fn read(corpus: &'a Corpus, kept: Vec<u32>) -> Result<Self> {
+    /// `store`: where notes are kept, if they are.
+    pub(super) fn read(corpus: &'a Corpus, store: Option<&'a Store>, kept: Vec<u32>) -> Result<Self> {
+        let mut parts = Vec::new();
         let (mut digests, mut dates) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
         for segment in &corpus.segments {
             for document in corpus.documents_of(segment)? {
@@ -237,8 +288,22 @@ impl<'a> Kept<'a> {
                     dates.push(document.row.date.map(|(date, _)| date));
                 }
             }
+            let start = parts.last().map_or(0, |(_, part): &(_, Range<usize>)| part.end);
+            if start < digests.len() {
+                parts.push((segment, start..digests.len()));
+            }
         }
-        Ok(Self { corpus, kept, digests, dates })
+        Ok(Self { corpus, kept, digests, dates, store, parts })
+    }
+
+    fn segment(&self, part: &Range<usize>) -> Option<&'a Segment> {
+        let place = self.parts.partition_point(|(_, other)| other.start < part.start);
+        self.parts.get(place).map(|(segment, _)| *segment)
+    }
+
+    /// The row of a document in its segment.
+    fn row(&self, segment: &Segment, index: usize) -> u32 {
+        self.kept[index] - segment.first
     }
 }
 
@@ -262,6 +327,39 @@ impl Articles for Kept<'_> {
     fn text(&self, index: usize) -> Result<String> {
         let text = self.corpus.clean_text(self.kept[index] as usize)?;
         Ok(String::from_utf8(text).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    }
+
+    fn parts(&self) -> Vec<Range<usize>> {
+        self.parts.iter().map(|(_, part)| part.clone()).collect()
+    }
+
+    fn recall(&self, part: &Range<usize>) -> Vec<(usize, Vec<u8>)> {
+        let (Some(segment), Some(store)) = (self.segment(part), self.store) else { return Vec::new() };
+        let notes = store.notes(self.corpus.notes_of(segment)).unwrap_or_default();
+        let (mut from, mut next) = (In(&notes), part.start);
+        let mut recalled = Vec::new();
+        while let (Ok(row), Ok(length)) = (from.u32(), from.u32())
+            && let Ok(bytes) = from.take(length as usize)
+        {
+            // Rows come in order, and not all that were kept then are kept now.
+            while next < part.end && self.row(segment, next) < row {
+                next += 1;
+            }
+            if next < part.end && self.row(segment, next) == row {
+                recalled.push((next, bytes.to_vec()));
+            }
+        }
+        recalled
+    }
+
+    fn note(&self, part: &Range<usize>, notes: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
+        let (Some(segment), Some(store)) = (self.segment(part), self.store) else { return Ok(()) };
+        let mut out = Out::default();
+        for (index, notes) in part.clone().zip(notes) {
+            out.u32(self.row(segment, index)).u32(notes.len() as u32);
+            out.0.extend(notes);
+        }
+        store.note(self.corpus.notes_of(segment), &out.0)
     }
 }
 

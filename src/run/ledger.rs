@@ -21,7 +21,7 @@ use self::packs::{Packs, Unpacked};
 pub(super) use self::seal::{Sealed, seal_of};
 use super::intake::Intake;
 use super::origin::{Finder, Opener, part_of};
-use crate::document::Cut;
+use crate::document::{Cut, hex};
 use crate::error::{Error, Result};
 use crate::read::Decoded;
 use crate::read::archive::Kind;
@@ -30,6 +30,7 @@ use crate::read::source::{Packing, Source, Stamp, read_exact_at};
 use crate::shard::{Name, Row, Shard, Store};
 use crate::strip::{RuleSet, remaining};
 use crate::write::durable::CANNOT_WRITE;
+use crate::write::manifest::FileHash;
 use crate::write::names::name_of;
 use crate::write::publish::{Companion, PRIVATE};
 
@@ -76,6 +77,9 @@ pub(super) struct Line {
     /// Key and kind of its archive, and its name inside.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) member: Option<(String, Kind, String)>,
+    /// What its clean twin was made of, and the file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    made: Option<Made>,
     /// Whether it has to be read again to know what of it could not be used.
     partial: bool,
     /// What it holds once it is unpacked, in a full ledger.
@@ -83,6 +87,33 @@ pub(super) struct Line {
     pub(super) unpacked: Option<Unpacked>,
     /// Shard, first row, number of rows, offset of the slice, number of its first record.
     parts: Vec<(String, u32, u32, u64, u64)>,
+}
+
+/// A file of the clean corpus, as it was made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Made {
+    /// Hash of what it was made of, 32 hex digits.
+    recipe: String,
+    bytes: u64,
+    sha256: String,
+}
+
+impl Made {
+    /// The file that was made of `recipe`.
+    pub(super) fn new(recipe: u128, file: &FileHash) -> Self {
+        let (bytes, sha256) = (file.bytes, file.sha256.clone());
+        Self { recipe: hex(&recipe.to_be_bytes()), bytes, sha256 }
+    }
+
+    /// Whether it was made of this.
+    pub(super) fn is_of(&self, recipe: Option<u128>) -> bool {
+        recipe.is_some_and(|recipe| hex(&recipe.to_be_bytes()) == self.recipe)
+    }
+
+    /// The file, at `path` in OUT.
+    pub(super) fn file(&self, path: &Path) -> FileHash {
+        FileHash { path: name_of(path), bytes: self.bytes, sha256: self.sha256.clone() }
+    }
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -137,13 +168,14 @@ pub(super) fn path_in(out: &Path) -> PathBuf {
     out.join(PRIVATE).join(NAME)
 }
 
-/// Writes the ledger of a run, beside its place; `unpacked`: what each source holds, by position, for a full one.
+/// Writes the ledger of a run, beside its place; `unpacked`: what each source holds, by position, for a full one; `made`:
+/// its clean twin.
 pub(super) fn write(
     out: &Path,
     intake: &Intake,
     (rules, stage): (&RuleSet, &str),
     cache: Option<&Path>,
-    unpacked: &[Option<Unpacked>],
+    (unpacked, made): (&[Option<Unpacked>], &dyn Fn(usize) -> Option<Made>),
 ) -> Result<Companion> {
     let place = path_in(out);
     let written = place.with_extension("tmp");
@@ -201,6 +233,7 @@ pub(super) fn write(
                     .member
                     .as_ref()
                     .and_then(|member| Some(intake.archives.get(&member.archive)?.1.clone())),
+                made: made(i),
                 partial: intake.partial.contains(&i),
                 parts,
             };
@@ -242,6 +275,11 @@ impl Known {
         }
         let lines = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok());
         Self { lines: lines.map(|line| (line.key.clone(), line)).collect(), written }
+    }
+
+    /// The clean twin of the source with a key, as it was made.
+    pub(super) fn made(&self, key: &str) -> Option<&Made> {
+        self.lines.get(key)?.made.as_ref()
     }
 
     /// What is known of a source, if it is the file that was read then.

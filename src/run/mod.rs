@@ -4,6 +4,7 @@
 //! Nothing is published before everything was written.
 
 mod clusters;
+mod comparisons;
 mod corpus;
 mod data;
 mod emit;
@@ -206,14 +207,20 @@ impl Job<'_> {
                 return Err(Error::Brake(causes));
             }
         }
-        grouping::afford(&intake.corpus, options)?;
-        let groups = grouping::group(&mut intake.corpus, options, self.progress)?;
+        let groups = grouping::group(&mut intake.corpus, options, self.store, self.progress)?;
 
         let nowhere = || Ok(Staging::nowhere());
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
+        let mut written = None;
         if self.writes || options.check {
-            data::write(&intake.corpus, options, &mut staging, self.progress)?;
+            written = Some(data::write(
+                &intake.corpus,
+                options,
+                (known, &intake.hashes),
+                &mut staging,
+                self.progress,
+            )?);
         }
         if let Some((learned, _)) = self.learned {
             staging.file(Path::new(LEARNED), learned.as_bytes())?;
@@ -221,6 +228,10 @@ impl Job<'_> {
         let tally = emit::lists(&intake, &groups, (rules, options), &mut staging, self.progress)?;
         let lists = data::form(&intake.corpus, options.to);
         let mut manifest = emit::manifest(&intake, &tally, rules, options);
+        if let Some(written) = &mut written {
+            manifest.json_columns = std::mem::take(&mut written.json_columns);
+        }
+        let twins = written.map(|written| written.recipes);
         let mut changed = Vec::new();
         if self.writes || options.check {
             emit::report(&intake, &groups, &tally, (rules, &manifest, lists), &mut staging)?;
@@ -233,7 +244,7 @@ impl Job<'_> {
             let extra = companions(&options.out, &card);
             changed = self.former.changes(&staging.hashes());
             if self.writes {
-                manifest = self.publish(&intake, staging, manifest, &extra)?;
+                manifest = self.publish((&intake, twins.as_ref()), staging, manifest, &extra)?;
             } else {
                 let differs = |name: &str, bytes: &[u8]| {
                     std::fs::read(options.out.join(name)).map_or(true, |there| there != bytes)
@@ -257,7 +268,7 @@ impl Job<'_> {
 
     fn publish(
         &self,
-        intake: &Intake,
+        (intake, twins): (&Intake, Option<&data::Recipes>),
         staging: Staging,
         manifest: Manifest,
         extra: &[(&str, Vec<u8>)],
@@ -269,14 +280,17 @@ impl Job<'_> {
                 packs::write(out, &intake.corpus.sources, &intake.hashes, self.progress)?
             }
         };
-        let ledger = ledger::write(out, intake, (self.rules, self.stage), cache, &unpacked)?;
+        let made = |source: usize| twins?.made(&intake.corpus, source, &staging);
+        let ledger = ledger::write(out, intake, (self.rules, self.stage), cache, (&unpacked, &made))?;
         let manifest = publish::publish(out, staging, manifest, self.former, extra, &[ledger])?;
         packs::sweep(out, &unpacked);
         if cache.is_none() {
             let learned_from =
                 self.learned.iter().flat_map(|(_, shards)| shards.iter().map(PathBuf::as_path));
-            let used: Vec<&Path> = intake.corpus.shards.iter().map(Shard::path).chain(learned_from).collect();
-            self.store.sweep(&used);
+            let notes: Vec<PathBuf> = intake.corpus.notes().map(|about| self.store.notes_at(about)).collect();
+            let shards = intake.corpus.shards.iter().map(Shard::path);
+            let used = shards.chain(learned_from).chain(notes.iter().map(PathBuf::as_path));
+            self.store.sweep(&used.collect::<Vec<_>>());
         }
         Ok(manifest)
     }

@@ -8,9 +8,12 @@
 //! never changed, and read only if its checksum holds. Nothing in it depends on where the slice stands in its source:
 //! offsets and record numbers count from the slice. It can be deleted at any time, and is then made again.
 //!
+//! Later stages add notes of their own (`notes`): what they made of contents and would make again.
+//!
 //! `row` is what is known of one document, `writer` makes a shard, `reader` reads it in parts, `store` is the folder.
 
-mod bytes;
+pub(crate) mod bytes;
+mod notes;
 mod reader;
 mod row;
 mod store;
@@ -18,6 +21,7 @@ mod store;
 mod tests;
 mod writer;
 
+pub use notes::About;
 pub use reader::Shard;
 pub use row::{Details, Row};
 pub use store::{Name, Naming, Store};

@@ -74,7 +74,6 @@ pub struct Details {
     pub captures: Vec<(String, String)>,
 }
 
-const NO_YEAR: u16 = u16::MAX;
 const ENCODINGS: [Encoding; 4] =
     [Encoding::Plain, Encoding::JsonString, Encoding::CsvQuoted, Encoding::CsvBare];
 const ORIGINS: [Origin; 4] = [Origin::Field, Origin::FileName, Origin::Chrome, Origin::Text];
@@ -98,8 +97,7 @@ impl Row {
             out.u32(n);
         }
         let date = self.date.map(|(date, _)| date);
-        out.u16(date.and_then(|d| d.year).unwrap_or(NO_YEAR));
-        out.u8(date.and_then(|d| d.month).unwrap_or(0)).u8(date.and_then(|d| d.day).unwrap_or(0));
+        out.date(date);
         let origin = self.date.and_then(|(_, origin)| ORIGINS.iter().position(|o| *o == origin));
         out.u8(origin.map_or(0, |place| place as u8 + 1));
         let encoding = ENCODINGS.iter().position(|e| *e == self.encoding).unwrap_or_default();
@@ -131,14 +129,12 @@ impl Row {
         {
             *field = from.u32()?;
         }
-        let year = Some(from.u16()?).filter(|y| *y != NO_YEAR);
-        let month = Some(from.u8()?).filter(|m| *m > 0);
-        let day = Some(from.u8()?).filter(|d| *d > 0);
+        let date = from.date()?;
         row.date = match from.u8()? {
             0 => None,
             place => {
                 let origin = ORIGINS.get(usize::from(place) - 1).ok_or_else(damaged)?;
-                Some((Date { year, month, day }, *origin))
+                Some((date, *origin))
             }
         };
         row.emptied = from.u8()? == 1;

@@ -20,7 +20,7 @@ const MOST_OPEN: usize = 256;
 const EXTENSION: &str = "shard";
 const SEED: &str = "seed";
 /// Begins the name of what is being written, and is left behind by a run that is killed.
-const NEW: &str = ".new-";
+pub(super) const NEW: &str = ".new-";
 
 /// The name of a shard: a hash of everything that its content depends on.
 ///
@@ -35,6 +35,11 @@ impl fmt::Display for Name {
 }
 
 impl Name {
+    /// The name as a number.
+    pub fn number(self) -> u128 {
+        self.0
+    }
+
     /// Reads a name as it is displayed.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() == 32 { u128::from_str_radix(text, 16).ok().map(Self) } else { None }
@@ -100,7 +105,19 @@ impl Store {
         Naming(Xxh3::with_seed(self.seed))
     }
 
-    fn place(folder: &Path, name: Name) -> PathBuf {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(super) fn is_looked_into(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    pub(super) fn place(folder: &Path, name: Name) -> PathBuf {
         let text = name.to_string();
         folder.join(&text[..2]).join(text).with_extension(EXTENSION)
     }
@@ -152,7 +169,7 @@ impl Store {
         self.opened.fetch_add(1, Ordering::Relaxed) < MOST_OPEN
     }
 
-    /// Deletes all shards but those that a run used. What cannot be deleted stays.
+    /// Deletes all shards and notes on shards but those that a run used. What cannot be deleted stays.
     pub fn sweep(&self, used: &[&Path]) {
         let used: FxHashSet<&Path> = used.iter().copied().collect();
         for folder in files(&self.folder) {

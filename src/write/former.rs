@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::durable::hash_file;
 use super::manifest::{FileHash, Manifest};
 use super::names::{name_of, path_of};
 use super::publish::{JOURNAL, MANIFEST, PRIVATE};
+use super::seen::Seen;
 use super::staging::Staging;
 use crate::error::{Error, Result, on_one_line};
+use crate::read::source::Stamp;
 
 /// OUT as a former run left it.
 #[derive(Debug, Default)]
@@ -21,10 +24,21 @@ pub struct Former {
     pub(super) owned: BTreeMap<String, Vec<FileHash>>,
     /// Those of them that were deleted or edited since.
     disturbed: BTreeSet<String>,
-    /// Size and hash of those that stand there now, by name.
-    intact: BTreeMap<String, (u64, String)>,
+    /// Those that stand there now, by name.
+    intact: Arc<BTreeMap<String, Intact>>,
     /// The former manifest, if there is one.
     pub manifest: Option<Manifest>,
+}
+
+/// A published file as it stands there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Intact {
+    /// Size in bytes.
+    pub(super) bytes: u64,
+    /// SHA-256.
+    pub(super) sha256: String,
+    /// What would tell that it changed since.
+    pub(super) stamp: Stamp,
 }
 
 impl Former {
@@ -74,20 +88,23 @@ impl Former {
 
     fn look_for_edits(&mut self, out: &Path, force: bool) -> Result<()> {
         let (mut edited, mut deleted) = (Vec::new(), Vec::new());
+        let mut intact = BTreeMap::new();
+        let seen = Seen::read(out);
         for (name, hashes) in &self.owned {
             let path = out.join(path_of(name));
-            match hash_file(&path) {
-                Ok((bytes, sha256)) => {
-                    if !hashes.iter().any(|h| h.bytes == bytes && h.sha256 == sha256) {
+            match look_at(&path, name, &seen) {
+                Ok(there) => {
+                    if !hashes.iter().any(|h| h.bytes == there.bytes && h.sha256 == there.sha256) {
                         edited.push(name.as_str());
                     }
-                    self.intact.insert(name.clone(), (bytes, sha256));
+                    intact.insert(name.clone(), there);
                 }
                 Err(e) if is_absent(&e) => deleted.push(name.as_str()),
                 Err(_) if force => edited.push(name.as_str()),
                 Err(e) => return Err(Error::io(&path, "cannot read a published file")(e)),
             }
         }
+        self.intact = Arc::new(intact);
         if force || edited.is_empty() {
             self.disturbed = edited.into_iter().chain(deleted).map(str::to_owned).collect();
             return Ok(());
@@ -103,8 +120,8 @@ impl Former {
         ))
     }
 
-    /// Published files as they stand there now: size and hash by name.
-    pub(super) fn intact(&self) -> &BTreeMap<String, (u64, String)> {
+    /// Published files as they stand there now, by name.
+    pub(super) fn intact(&self) -> &Arc<BTreeMap<String, Intact>> {
         &self.intact
     }
 
@@ -163,6 +180,18 @@ impl Former {
         };
         entries.peek().is_some() && entries.all(is_owned)
     }
+}
+
+/// A published file: as it was seen, or else read. Its stamp is older than what was read, or the same.
+fn look_at(path: &Path, name: &str, seen: &Seen) -> io::Result<Intact> {
+    let meta = fs::metadata(path)?;
+    let stamp = Stamp::of(&meta);
+    let known = seen.sha256(name, &stamp).filter(|_| meta.is_file()).map(str::to_owned);
+    let (bytes, sha256) = match known {
+        Some(sha256) => (meta.len(), sha256),
+        None => hash_file(path)?,
+    };
+    Ok(Intact { bytes, sha256, stamp })
 }
 
 pub(super) fn read_manifest(path: &Path) -> Option<Manifest> {

@@ -85,6 +85,9 @@ pub struct Manifest {
     /// Documents whose text was converted, by what it was converted from: a charset.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub conversions: BTreeMap<String, u64>,
+    /// Columns of the corpus that hold JSON text, since no other type holds all their values.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub json_columns: Vec<String>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleCount>,
     /// Files read, sorted; members of archives and the archives themselves.

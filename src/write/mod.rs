@@ -14,4 +14,5 @@ pub mod parquet;
 pub mod publish;
 pub mod record;
 pub mod report;
+mod seen;
 pub mod staging;

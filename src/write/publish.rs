@@ -19,9 +19,11 @@ use super::former::{is_absent, read_manifest};
 use super::manifest::{FileHash, Manifest};
 use super::names::{path_of, sums_line};
 use super::outline::Outline;
+use super::seen;
 use super::staging::Staging;
 use crate::document::hex;
 use crate::error::{Error, Result, on_one_line};
+use crate::read::source::Stamp;
 
 /// Folder inside OUT for what is not published.
 pub const PRIVATE: &str = ".tamis";
@@ -79,7 +81,7 @@ pub fn publish(
     let mut folders = BTreeSet::from([out.to_path_buf()]);
     let is_last = |p: &Path| p == Path::new(MANIFEST) || p == Path::new(SUMS);
     for (relative, hash) in staging.files.iter().filter(|(p, _)| !is_last(p)) {
-        put(&folder.join(relative), &out.join(relative), hash, &mut folders)?;
+        put(&folder.join(relative), &out.join(relative), (hash, former), &mut folders)?;
     }
     for path in &stale {
         delete(path, out)?;
@@ -93,9 +95,11 @@ pub fn publish(
             sync_folder(folder)?;
         }
         folders = BTreeSet::from([out.to_path_buf()]);
-        put(&folder.join(last), &out.join(last), &staging.files[Path::new(last)], &mut folders)?;
+        let hash = &staging.files[Path::new(last)];
+        put(&folder.join(last), &out.join(last), (hash, former), &mut folders)?;
     }
     sync_folder(out)?;
+    seen::note(out, &manifest.outputs)?;
     let tidy = fs::remove_file(&journal).and_then(|()| fs::remove_dir_all(&folder));
     tidy.map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(manifest)
@@ -235,10 +239,22 @@ fn delete(path: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Moves a staged file into place, unless the same bytes already stand there.
-fn put(from: &Path, to: &Path, hash: &FileHash, folders: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let same_size = fs::symlink_metadata(to).is_ok_and(|meta| meta.is_file() && meta.len() == hash.bytes);
-    if same_size && hash_file(to).is_ok_and(|(_, sha256)| sha256 == hash.sha256) {
+/// Moves a staged file into place, unless the same bytes already stand there: they were read when the run began, and
+/// the file did not change since, or they are read now.
+fn put(
+    from: &Path,
+    to: &Path,
+    (hash, former): (&FileHash, &Former),
+    folders: &mut BTreeSet<PathBuf>,
+) -> Result<()> {
+    let there = fs::symlink_metadata(to).ok().filter(|meta| meta.is_file() && meta.len() == hash.bytes);
+    let known = former.intact().get(&hash.path);
+    let known = known.filter(|known| there.as_ref().is_some_and(|meta| Stamp::of(meta) == known.stamp));
+    let is_same = match known {
+        Some(known) => known.sha256 == hash.sha256,
+        None => there.is_some() && hash_file(to).is_ok_and(|(_, sha256)| sha256 == hash.sha256),
+    };
+    if is_same {
         return Ok(());
     }
     if let Some(parent) = to.parent() {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::durable::{CANNOT_WRITE, sync_file_system};
+use super::former::Intact;
 use super::manifest::FileHash;
 use super::names::name_of;
 use super::publish::{Former, PRIVATE};
@@ -22,8 +24,8 @@ const FEW_FILES: usize = 64;
 pub struct Staging {
     pub(super) folder: Option<PathBuf>,
     pub(super) files: BTreeMap<PathBuf, FileHash>,
-    /// Files of a former run that stand in OUT now: size and hash by name.
-    intact: BTreeMap<String, (u64, String)>,
+    /// Files of a former run that stand in OUT now, by name.
+    intact: Arc<BTreeMap<String, Intact>>,
     /// Whether files were staged that are not synced yet.
     unsynced: bool,
 }
@@ -41,7 +43,7 @@ pub struct Staged {
 impl Staging {
     /// Stages nothing on disk: for dry runs and `--check`.
     pub fn nowhere() -> Self {
-        Self { folder: None, files: BTreeMap::new(), intact: BTreeMap::new(), unsynced: false }
+        Self { folder: None, files: BTreeMap::new(), intact: Arc::default(), unsynced: false }
     }
 
     /// Stages in OUT; what an interrupted run left there is removed.
@@ -90,17 +92,31 @@ impl Staging {
     /// [`Error::Io`].
     pub fn file(&mut self, relative: &Path, bytes: &[u8]) -> Result<()> {
         let name = name_of(relative);
-        if let Some((size, sha256)) = self.intact.get(&name)
-            && *size == bytes.len() as u64
-            && *sha256 == hex(&Sha256::digest(bytes))
-        {
-            let hash = FileHash { path: name, bytes: *size, sha256: sha256.clone() };
-            self.files.insert(relative.to_path_buf(), hash);
-            return Ok(());
+        let size = bytes.len() as u64;
+        if self.intact.get(&name).is_some_and(|there| there.bytes == size) {
+            let sha256 = hex(&Sha256::digest(bytes));
+            if self.leave(relative, &FileHash { path: name, bytes: size, sha256 }) {
+                return Ok(());
+            }
         }
         let mut staged = self.begin(relative)?;
         staged.append(bytes)?;
         staged.finish(self)
+    }
+
+    /// Leaves a file of OUT where it stands, if it is the one that `hash` tells of. Whether it is.
+    pub fn leave(&mut self, relative: &Path, hash: &FileHash) -> bool {
+        let there = self.intact.get(&hash.path);
+        let is_same = there.is_some_and(|there| there.bytes == hash.bytes && there.sha256 == hash.sha256);
+        if is_same {
+            self.files.insert(relative.to_path_buf(), hash.clone());
+        }
+        is_same
+    }
+
+    /// Size and hash of what was staged for `relative`.
+    pub fn staged(&self, relative: &Path) -> Option<&FileHash> {
+        self.files.get(relative)
     }
 
     /// Makes everything staged survive a power cut.

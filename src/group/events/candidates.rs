@@ -5,8 +5,6 @@
 //! document is counted against at most 128 others a feature, however large the corpus. Ties go to the lower rank, so the
 //! choice is the same for any order of the input.
 
-use rustc_hash::FxHashMap;
-
 use super::corpus::Corpus;
 use super::weights::Weights;
 
@@ -22,6 +20,13 @@ pub(super) struct Index<'a> {
     /// Per feature: where its documents begin in `postings`; one more at the end.
     starts: Vec<usize>,
     postings: Vec<u32>,
+}
+
+/// What one document shares with each other one: eight bytes a document.
+pub(super) struct Sums {
+    of: Vec<u64>,
+    /// Those that share something.
+    others: Vec<u32>,
 }
 
 impl<'a> Index<'a> {
@@ -46,19 +51,31 @@ impl<'a> Index<'a> {
         Self { corpus, weights, starts, postings }
     }
 
-    /// The partners that the document at `rank` chooses, best first.
-    pub(super) fn partners(&self, rank: usize) -> Vec<u32> {
-        let mut shared: FxHashMap<u32, u64> = FxHashMap::default();
+    /// Sums over all documents, none so far.
+    pub(super) fn sums(&self) -> Sums {
+        Sums { of: vec![0; self.corpus.len()], others: Vec::new() }
+    }
+
+    /// The partners that the document at `rank` chooses, best first. `sums` are as they were afterwards.
+    pub(super) fn partners(&self, rank: usize, sums: &mut Sums) -> Vec<u32> {
+        let Sums { of, others } = sums;
         for entry in self.corpus.entries(rank).filter(|e| e.is_in(1)) {
             let id = entry.id();
             let weight = self.weights.in_lead(id, rank);
             for &other in &self.postings[self.starts[id]..self.starts[id + 1]] {
-                *shared.entry(other).or_default() += weight * self.weights.in_lead(id, other as usize);
+                let sum = &mut of[other as usize];
+                if *sum == 0 {
+                    others.push(other);
+                }
+                *sum += weight * self.weights.in_lead(id, other as usize);
             }
         }
-        shared.remove(&(rank as u32));
-        let mut ranked: Vec<(std::cmp::Reverse<u64>, u32)> = shared
-            .into_iter()
+        // One that shares nothing but features without weight stands there more than once.
+        others.sort_unstable();
+        others.dedup();
+        let ranked = others.drain(..).map(|other| (other, std::mem::take(&mut of[other as usize])));
+        let mut ranked: Vec<(std::cmp::Reverse<u64>, u32)> = ranked
+            .filter(|(other, _)| *other != rank as u32)
             .map(|(other, dot)| (std::cmp::Reverse(self.weights.over_lead(dot, other as usize)), other))
             .collect();
         if ranked.len() > PARTNERS {

@@ -5,11 +5,14 @@
 //! single document are only counted: they cannot match, but they lengthen the vector. The same word in two languages is
 //! two features, so documents of different languages never meet.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Articles;
 use super::features::{Analysis, IN_LEAD, IS_WHAT, analyse};
+use super::notes::{self, Noted};
 use super::stop_words::is_stop_word;
 use super::text::{self, Paragraph};
 use super::words;
@@ -114,59 +117,137 @@ impl Corpus {
     }
 }
 
-/// Reads every document once, and once more those that hold a paragraph of another document.
+/// Reads every document once, and once more those that hold a paragraph of another document; but for what was noted of
+/// them.
 ///
 /// # Errors
-/// What reading a text gives (of several, the first by rank); [`Error::Interrupted`].
+/// What reading a text gives (of several, the first by index); [`Error::Interrupted`].
 pub(super) fn read(articles: &dyn Articles, progress: &dyn Progress) -> Result<Corpus> {
     let mut order: Vec<usize> = (0..articles.len()).collect();
     order.sort_by_cached_key(|&index| (articles.digest(index), index));
-    let mut builder = Builder::default();
-    let mut keys: Vec<u64> = Vec::new();
-    let mut key_starts = vec![0];
-    for batch in order.chunks(BATCH) {
+    let mut ranks = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(rank, &index)| ranks[index] = rank);
+    let mut builder = Builder::of(order.len());
+    let parts = articles.parts();
+    let mut all = Read::default();
+    for some in batches(&parts) {
         go_on(progress)?;
-        let read: Vec<Result<(Vec<u64>, Analysis)>> = batch
-            .par_iter()
-            .map(|&index| {
-                let paragraphs = titled(articles, index)?;
-                let mut keys: Vec<u64> = paragraphs.iter().map(|p| p.key).collect();
-                keys.sort_unstable();
-                keys.dedup();
+        let recalled: Vec<(usize, Vec<u8>)> =
+            some.par_iter().flat_map_iter(|part| articles.recall(part)).collect();
+        let documents = some.first().map_or(0, |part| part.start)..some.last().map_or(0, |part| part.end);
+        let read: Vec<Result<(Noted, bool)>> = documents
+            .clone()
+            .into_par_iter()
+            .map(|index| {
+                let known = recalled.binary_search_by_key(&index, |(index, _)| *index).ok();
                 progress.advance(1, 1);
-                Ok((keys, analyse(&paragraphs, |_| false, articles.date(index))))
+                match known.and_then(|place| notes::read(&recalled[place].1).ok()) {
+                    Some(noted) => Ok((noted, false)),
+                    None => first_look(articles, index).map(|noted| (noted, true)),
+                }
             })
             .collect();
-        for one in read {
-            let (paragraph_keys, analysis) = one?;
-            keys.extend(paragraph_keys);
-            key_starts.push(keys.len());
-            builder.push(analysis);
+        for (index, one) in documents.zip(read) {
+            let (noted, is_new) = one?;
+            all.push(noted.keys, noted.mark, is_new);
+            builder.replace(ranks[index], noted.analysis);
         }
     }
-    let (shared, repeated) = shared(&keys, order.len());
-    let again: Vec<usize> = (0..order.len())
-        .filter(|&rank| {
-            let range = key_starts[rank]..key_starts[rank + 1];
-            !shared.is_empty() && keys[range].iter().any(|k| shared.contains(k))
-        })
+    let (shared, repeated) = shared(&all.keys, order.len());
+    let again: Vec<(usize, u64)> = (0..order.len())
+        .map(|index| (index, mark(all.keys_of(index), &shared, &repeated)))
+        .filter(|(index, mark)| all.marks[*index] != *mark)
         .collect();
-    drop((keys, key_starts));
     for batch in again.chunks(BATCH) {
         go_on(progress)?;
         let read: Vec<Result<Analysis>> = batch
             .par_iter()
-            .map(|&rank| {
-                let mut paragraphs = titled(articles, order[rank])?;
+            .map(|&(index, _)| {
+                let mut paragraphs = titled(articles, index)?;
                 drop_repeated(&mut paragraphs, &repeated);
-                Ok(analyse(&paragraphs, |p| shared.contains(&p.key), articles.date(order[rank])))
+                Ok(analyse(&paragraphs, |p| shared.contains(&p.key), articles.date(index)))
             })
             .collect();
-        for (&rank, analysis) in batch.iter().zip(read) {
-            builder.replace(rank, analysis?);
+        for (&(index, mark), analysis) in batch.iter().zip(read) {
+            builder.replace(ranks[index], analysis?);
+            (all.marks[index], all.is_new[index]) = (mark, true);
         }
     }
+    let changed: Vec<&Range<usize>> =
+        parts.iter().filter(|part| all.is_new[(*part).clone()].contains(&true)).collect();
+    if !changed.is_empty() {
+        let hashes = builder.hashes();
+        for part in changed {
+            let mut notes = part
+                .clone()
+                .map(|index| builder.notes(&hashes, ranks[index], (all.keys_of(index), all.marks[index])));
+            articles.note(part, &mut notes)?;
+        }
+    }
+    drop(all);
     Ok(builder.finish(order, repeated))
+}
+
+/// Parts in groups of about [`BATCH`] documents.
+fn batches(parts: &[Range<usize>]) -> Vec<&[Range<usize>]> {
+    let (mut batches, mut left) = (Vec::new(), parts);
+    while !left.is_empty() {
+        let mut documents = 0;
+        let some = left.iter().take_while(|part| {
+            let is_in = documents < BATCH;
+            documents += part.len();
+            is_in
+        });
+        let (batch, rest) = left.split_at(some.count());
+        batches.push(batch);
+        left = rest;
+    }
+    batches
+}
+
+/// What is known of all documents beside their features, by index.
+#[derive(Default)]
+struct Read {
+    /// Keys of the paragraphs of each document, ascending, each once.
+    keys: Vec<u64>,
+    /// Where those of each document end.
+    ends: Vec<usize>,
+    marks: Vec<u64>,
+    /// Whether notes have to be taken.
+    is_new: Vec<bool>,
+}
+
+impl Read {
+    fn push(&mut self, keys: Vec<u64>, mark: u64, is_new: bool) {
+        self.keys.extend(keys);
+        self.ends.push(self.keys.len());
+        self.marks.push(mark);
+        self.is_new.push(is_new);
+    }
+
+    fn keys_of(&self, index: usize) -> &[u64] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.keys[start..self.ends[index]]
+    }
+}
+
+/// A document as if no other one held its paragraphs.
+fn first_look(articles: &dyn Articles, index: usize) -> Result<Noted> {
+    let paragraphs = titled(articles, index)?;
+    let mut keys: Vec<u64> = paragraphs.iter().map(|p| p.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(Noted { keys, mark: 0, analysis: analyse(&paragraphs, |_| false, articles.date(index)) })
+}
+
+/// Which of the paragraphs of a document others hold, and which of them too many: all that its features depend on beside
+/// its text. 0 for none.
+fn mark(keys: &[u64], shared: &FxHashSet<u64>, repeated: &FxHashSet<u64>) -> u64 {
+    if shared.is_empty() || !keys.iter().any(|key| shared.contains(key)) {
+        return 0;
+    }
+    let flags = |key: &u64| u8::from(shared.contains(key)) | u8::from(repeated.contains(key)) << 1;
+    words::hash(&[&keys.iter().map(flags).collect::<Vec<u8>>()]).max(1)
 }
 
 /// [`Error::Interrupted`] if the run should stop.
@@ -209,7 +290,7 @@ fn salted(hash: u64, language: u8) -> u64 {
     hash ^ words::hash(&[&[language]])
 }
 
-/// Collects documents in order of rank; feature numbers are provisional until the end.
+/// Collects documents by rank; feature numbers are provisional until the end.
 #[derive(Default)]
 struct Builder {
     numbers: FxHashMap<u64, u32>,
@@ -222,12 +303,32 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, analysis: Analysis) {
-        self.documents.push(Box::default());
-        self.lengths.push(0);
-        self.languages.push(0);
-        self.dates.push(Box::default());
-        self.replace(self.documents.len() - 1, analysis);
+    /// For so many documents.
+    fn of(documents: usize) -> Self {
+        Self {
+            documents: vec![Box::default(); documents],
+            lengths: vec![0; documents],
+            languages: vec![0; documents],
+            dates: vec![Box::default(); documents],
+            ..Self::default()
+        }
+    }
+
+    /// The hash of each feature, by number.
+    fn hashes(&self) -> Vec<u64> {
+        let mut hashes = vec![0; self.known.len()];
+        self.numbers.iter().for_each(|(hash, number)| hashes[*number as usize] = *hash);
+        hashes
+    }
+
+    /// What is noted of the document at `rank`: keys and mark, and its features.
+    fn notes(&self, hashes: &[u64], rank: usize, read: (&[u64], u64)) -> Vec<u8> {
+        let language = self.languages[rank];
+        let features = self.documents[rank].iter().map(|packed| {
+            let entry = Entry(*packed);
+            (salted(hashes[entry.id()], language), entry.0 as u8 & (IN_LEAD | IS_WHAT))
+        });
+        notes::write(read, (self.lengths[rank], language, &self.dates[rank]), features)
     }
 
     fn replace(&mut self, rank: usize, analysis: Analysis) {

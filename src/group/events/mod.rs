@@ -19,6 +19,7 @@ mod gate;
 mod language;
 mod linkage;
 mod nearest;
+mod notes;
 mod score;
 mod stop_words;
 mod text;
@@ -29,6 +30,9 @@ pub(crate) mod words;
 mod tests;
 
 pub use nearest::{Miss, nearest};
+
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::Result;
@@ -52,6 +56,21 @@ pub trait Articles: Sync {
     fn title(&self, index: usize) -> Option<String>;
     /// Reads the clean text (bytes that are not UTF-8 replaced). Called from several threads, a few times a document.
     fn text(&self, index: usize) -> Result<String>;
+    /// Consecutive documents whose notes are kept together; in order, all of them.
+    fn parts(&self) -> Vec<Range<usize>> {
+        if self.is_empty() { Vec::new() } else { vec![0..self.len()] }
+    }
+    /// What was noted of the documents of a part, each with its notes: for those of which there are any.
+    fn recall(&self, _part: &Range<usize>) -> Vec<(usize, Vec<u8>)> {
+        Vec::new()
+    }
+    /// Takes notes of each document of a part.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    fn note(&self, _part: &Range<usize>, _notes: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Which pairs of documents are compared.
@@ -80,8 +99,8 @@ pub struct Event {
 /// The events among `articles`, ascending by first member; a document is in at most one.
 ///
 /// Copies should be gone before: they are similar for another reason, and repeated text counts as chrome from three
-/// documents on. Text is read once a document, once more if it holds a paragraph of another one, and once more for the
-/// evidence of an event. Runs on the rayon pool that it is called in. `progress` advances by one unit and one document
+/// documents on. Text is read once a document, if nothing was noted of it, once more if it holds a paragraph of another
+/// one, and once more for the evidence of an event. Runs on the rayon pool that it is called in. `progress` advances by one unit and one document
 /// for each document read the first time.
 ///
 /// # Errors

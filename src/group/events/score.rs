@@ -5,10 +5,12 @@
 //! the article. Short texts match by less and long ones by chance, hence the length. A score is symmetric and an integer
 //! (2⁻²⁰); pairs that score next to nothing are not kept.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::Search;
-use super::candidates::Index;
+use super::candidates::{Index, Sums};
 use super::corpus::{Corpus, go_on};
 use super::cosine::Marked;
 use super::weights::{USUAL, Weights, counted};
@@ -110,11 +112,23 @@ pub(super) fn pairs(
 /// The pairs that the documents choose: lower rank, higher rank; ascending, each once.
 fn chosen(corpus: &Corpus, weights: &Weights, progress: &dyn Progress) -> Result<Vec<(u32, u32)>> {
     let index = Index::new(corpus, weights);
+    // One for each thread at work.
+    let free: Mutex<Vec<Sums>> = Mutex::default();
     let ranks: Vec<u32> = (0..corpus.len() as u32).collect();
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for batch in ranks.chunks(BATCH) {
         go_on(progress)?;
-        let found: Vec<Vec<u32>> = batch.par_iter().map(|&rank| index.partners(rank as usize)).collect();
+        let found: Vec<Vec<u32>> = batch
+            .par_chunks(SHARE)
+            .flat_map_iter(|share| {
+                let free = || free.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut sums = free().pop().unwrap_or_else(|| index.sums());
+                let found: Vec<Vec<u32>> =
+                    share.iter().map(|&rank| index.partners(rank as usize, &mut sums)).collect();
+                free().push(sums);
+                found
+            })
+            .collect();
         for (&rank, partners) in batch.iter().zip(found) {
             pairs.extend(partners.into_iter().map(|other| (rank.min(other), rank.max(other))));
         }

@@ -77,6 +77,12 @@ impl HammingIndex {
         }
     }
 
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let blocks = self.blocks.iter().map(|block| block.heads.capacity() + block.next.capacity());
+        blocks.sum::<usize>() * size_of::<u32>() + self.entries.capacity() * size_of::<(u64, u32)>()
+    }
+
     /// Adds `value` under the number `id`.
     pub fn insert(&mut self, value: u64, id: u32) {
         let entry = self.entries.len() as u32;

@@ -83,6 +83,19 @@ pub fn parse(record: &[u8], header: &Header, fields: &Fields) -> Result<Record, 
     Ok(Record { body: text.inside.clone(), encoding, meta: metadata(fields, value) })
 }
 
+/// Name and value of each field of a record that the header has a name for.
+pub fn values(record: &[u8], header: &Header) -> Vec<(String, String)> {
+    let values = header.dialect.fields(record).map(|field| name(&field.value(record)).into_owned());
+    header.names.iter().cloned().zip(values).collect()
+}
+
+/// Whether the name of a file says that tabs part its fields, also where it is packed.
+pub fn is_tsv(file_name: &str) -> bool {
+    let name = file_name.to_lowercase();
+    let packed = ["", ".gz", ".gzip", ".zst", ".zstd"];
+    packed.iter().any(|packed| [".tsv", ".tab"].iter().any(|end| name.ends_with(&format!("{end}{packed}"))))
+}
+
 /// What a field says, as text.
 fn name(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)

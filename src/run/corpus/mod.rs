@@ -16,7 +16,7 @@ pub(super) use records::append_clean;
 use crate::document::{Cut, Decimal4, Digest, Status};
 use crate::error::{Error, Result};
 use crate::read::source::Source;
-use crate::shard::{Details, Row, Shard, SliceReject};
+use crate::shard::{About, Details, Row, Shard, SliceReject};
 
 /// Consecutive documents that stand in consecutive rows of one shard.
 #[derive(Debug, Clone)]
@@ -52,7 +52,8 @@ impl Segment {
         self.first as usize..self.first as usize + self.rows.len()
     }
 
-    fn source_of(&self, row: u32) -> u32 {
+    /// The source of a row.
+    pub(super) fn source_of(&self, row: u32) -> u32 {
         if self.files { self.source + (row - self.rows.start) } else { self.source }
     }
 }
@@ -192,6 +193,16 @@ impl Corpus {
         }))
     }
 
+    /// What the notes on a segment are about.
+    pub(super) fn notes_of(&self, segment: &Segment) -> About {
+        About::Events(self.shards[segment.shard as usize].name(), segment.rows.start)
+    }
+
+    /// What all notes on segments are about.
+    pub(super) fn notes(&self) -> impl Iterator<Item = About> {
+        self.segments.iter().map(|segment| self.notes_of(segment))
+    }
+
     /// Names of the sites and languages of a segment.
     pub(super) fn names_of(&self, segment: &Segment) -> Result<Names> {
         self.names_in(&self.shards[segment.shard as usize])
@@ -292,7 +303,7 @@ impl Corpus {
     }
 
     /// The segments that hold documents of a source.
-    fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
+    pub(super) fn segments_of(&self, source: usize) -> impl Iterator<Item = &Segment> {
         let last = |s: &Segment| s.source as usize + if s.files { s.rows.len().max(1) - 1 } else { 0 };
         let start = self.segments.partition_point(|s| last(s) < source);
         self.segments[start..].iter().take_while(move |s| s.source as usize <= source)

@@ -78,6 +78,20 @@ impl Corpus {
         Ok(bytes)
     }
 
+    /// The first bytes of a source of records, as they were read: up to so many, if there are.
+    pub(in crate::run) fn head(&self, source: u32, most: usize) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        for segment in self.segments_of(source as usize) {
+            let room = (most - head.len()) as u64;
+            let span = self.shards[segment.shard as usize].span().min(room);
+            head.extend(self.slice(segment, 0..span)?);
+            if head.len() >= most {
+                break;
+            }
+        }
+        Ok(head)
+    }
+
     /// Fails if `record` is not what was read before.
     pub(in crate::run) fn check(&self, document: &Document<'_>, record: &[u8]) -> Result<()> {
         if xxhash_rust::xxh3::xxh3_64(record) == document.row.raw_hash {

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use serde_json::{Map, Value};
 
+use super::own::text_name;
 use crate::document::Status;
 use crate::read::csv;
 use crate::read::fields::TEXT;
@@ -23,12 +24,15 @@ pub(in crate::run) fn records(corpus: &Corpus, options: &Options) -> Records {
     match options.to {
         Some(To::Text) => Records::Texts,
         None if sources.all(|source| source.format.is_single()) => Records::Texts,
-        Some(To::Jsonl) if sources.any(|source| matches!(source.format, Format::Jsonl | Format::Json)) => {
-            Records::Own
-        }
+        Some(To::Jsonl) if sources.any(|source| has_fields(source.format)) => Records::Own,
         Some(To::Jsonl | To::Parquet) => Records::Known,
         None => Records::Own,
     }
+}
+
+/// Whether records of a format have fields of their own.
+fn has_fields(format: Format) -> bool {
+    matches!(format, Format::Jsonl | Format::Json | Format::Csv | Format::Parquet)
 }
 
 /// What the text of a record is called in the first source of records that leaves some; `None` if that cannot be told, or if it lies deeper.
@@ -45,6 +49,7 @@ pub(in crate::run) fn text_field(corpus: &Corpus, options: &Options) -> Option<S
     let document = corpus.document(kept).ok()?;
     let source = &corpus.sources[document.source as usize];
     match source.format {
+        _ if options.to == Some(To::Parquet) => Some("text".to_owned()),
         format if is_json(format) => {
             let mut record = Vec::new();
             corpus.record(&document, &mut record).ok()?;
@@ -53,8 +58,11 @@ pub(in crate::run) fn text_field(corpus: &Corpus, options: &Options) -> Option<S
                 .find(|name| record.get(**name).is_some_and(Value::is_string))
                 .map(|name| (*name).to_owned())
         }
-        Format::Csv if options.to.is_none() => header(source, options),
-        Format::Parquet if options.to.is_none() => {
+        Format::Csv => {
+            let name = header(source, options)?;
+            Some(if options.to.is_none() { name } else { text_name(&name, &options.fields) })
+        }
+        Format::Parquet => {
             let table = Table::open(File::open(&source.path).ok()?, &options.fields).ok()?;
             table.schema().fields().get(table.text_column()).map(|column| column.name().clone())
         }
@@ -69,7 +77,7 @@ fn header(source: &Source, options: &Options) -> Option<String> {
     }
     let mut head = Vec::new();
     File::open(&source.path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
-    let is_tsv = [".tsv", ".tab"].iter().any(|end| source.key.to_ascii_lowercase().ends_with(end));
-    let header = csv::header(&head, csv::sniff(&head, is_tsv), &options.fields).ok()?;
+    let dialect = csv::sniff(&head, csv::is_tsv(&source.key));
+    let header = csv::header(&head, dialect, &options.fields).ok()?;
     header.names.get(header.text).cloned()
 }

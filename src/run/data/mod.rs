@@ -4,10 +4,13 @@
 //! What is written depends on documents and options alone, in the order of the keys; threads and parts of the input do
 //! not show. Only what is under way is held.
 
+mod columns;
 mod described;
 mod known;
+mod left;
 mod mirror;
 mod names;
+mod own;
 mod parts;
 mod plan;
 mod segments;
@@ -15,8 +18,10 @@ mod tables;
 mod texts;
 
 pub(super) use described::{records, text_field};
+pub(super) use left::Recipes;
 
 use super::corpus::{Corpus, Segment};
+use super::ledger::Known;
 use super::options::{Copies, Format, Options, To};
 use super::progress::Progress;
 use crate::document::Status;
@@ -33,22 +38,37 @@ pub(super) fn is_written(status: Status, copies: Copies) -> bool {
     }
 }
 
-/// Writes the clean corpus.
+/// Writes the clean corpus, but for what a former run made of the same. `known`: what a former
+/// run left; `hashes`: those of the sources, by position.
 ///
 /// # Errors
 /// An interruption, a source that is no longer what was read, and files that cannot be written.
 pub(super) fn write(
     corpus: &Corpus,
     options: &Options,
+    (known, hashes): (&Known, &[Option<String>]),
     staging: &mut Staging,
     progress: &dyn Progress,
-) -> Result<()> {
+) -> Result<Written> {
+    let mut json_columns = Vec::new();
     match options.to {
-        None => mirror::write(corpus, options, staging, progress),
-        Some(To::Jsonl) => parts::jsonl(corpus, options, staging, progress),
-        Some(To::Parquet) => parts::parquet(corpus, options, staging, progress),
-        Some(To::Text) => texts::write(corpus, options, staging, progress),
+        None => {
+            let recipes = mirror::write(corpus, options, (known, hashes), staging, progress)?;
+            return Ok(Written { recipes, json_columns });
+        }
+        Some(To::Jsonl) => parts::jsonl(corpus, options, staging, progress)?,
+        Some(To::Parquet) => json_columns = parts::parquet(corpus, options, staging, progress)?,
+        Some(To::Text) => texts::write(corpus, options, staging, progress)?,
     }
+    Ok(Written { recipes: Recipes::none(), json_columns })
+}
+
+/// What is to be known of a corpus that was written.
+pub(super) struct Written {
+    /// What each twin is made of.
+    pub(super) recipes: Recipes,
+    /// Columns of tables that hold JSON text, since no other type holds all their values.
+    pub(super) json_columns: Vec<String>,
 }
 
 /// How the lists are written: as tables where the corpus is tables.

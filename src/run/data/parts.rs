@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::columns::Columns;
+use super::own::Finder;
 use super::plan::{Clean, Plan};
 use crate::error::{Error, Result};
 use crate::read::jsonl;
+use crate::read::source::Source;
 use crate::run::corpus::Corpus;
 use crate::run::options::{Compress, Format, Options};
 use crate::run::progress::Progress;
 use crate::write::packed::Packed;
-use crate::write::parquet::{RecordWriter, lists};
+use crate::write::parquet::RecordWriter;
 use crate::write::staging::{Staged, Staging};
 
 /// A file of records.
@@ -21,10 +24,19 @@ trait Part: Sized {
     /// Ending of its name, without the dot.
     const ENDING: &'static str;
 
-    fn begin(staging: &Staging, path: &Path, compress: Compress) -> Result<Self>;
-    fn add(document: &Clean<'_>, piece: &mut Self::Piece) -> Result<()>;
+    fn begin(staging: &Staging, path: &Path, form: &Form) -> Result<Self>;
+    fn add(document: &Clean<'_>, finder: &mut Finder<'_>, form: &Form, piece: &mut Self::Piece)
+    -> Result<()>;
     fn append(&mut self, piece: Self::Piece) -> Result<()>;
     fn finish(self, staging: &mut Staging) -> Result<()>;
+}
+
+/// What all files have in common.
+#[derive(Default)]
+struct Form {
+    compress: Compress,
+    /// Of tables.
+    columns: Columns,
 }
 
 /// Writes the corpus as JSON lines.
@@ -37,10 +49,12 @@ pub(super) fn jsonl(
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<()> {
-    write::<Packed>(corpus, options, staging, progress)
+    let plan = Plan::new(corpus, options, options.shards)?;
+    let form = Form { compress: options.compress, ..Form::default() };
+    write::<Packed>(&plan, corpus, (options, &form), staging, progress)
 }
 
-/// Writes the corpus as tables.
+/// Writes the corpus as tables. Which columns hold JSON text.
 ///
 /// # Errors
 /// As [`write`](super::write).
@@ -49,22 +63,37 @@ pub(super) fn parquet(
     options: &Options,
     staging: &mut Staging,
     progress: &dyn Progress,
-) -> Result<()> {
-    write::<RecordWriter<Staged>>(corpus, options, staging, progress)
+) -> Result<Vec<String>> {
+    let plan = Plan::new(corpus, options, options.shards)?;
+    let mut form = Form::default();
+    let has_fields = |source: &Source| !source.reference && !source.format.is_single();
+    if corpus.sources.iter().any(has_fields) {
+        let note = |document: &Clean<'_>, finder: &mut Finder<'_>, columns: &mut Columns| {
+            if let Some(own) = finder.of(document)? {
+                columns.note(&own);
+            }
+            Ok(())
+        };
+        plan.each(corpus, options, progress, note, |_, columns| {
+            form.columns.join(columns);
+            Ok(())
+        })?;
+    }
+    write::<RecordWriter<Staged>>(&plan, corpus, (options, &form), staging, progress)?;
+    Ok(form.columns.json())
 }
 
 /// One file after the other, so that one is open at a time. All are written, also those that no document came to: the
 /// name says how many there are.
 fn write<P: Part>(
+    plan: &Plan,
     corpus: &Corpus,
-    options: &Options,
+    (options, form): (&Options, &Form),
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let plan = Plan::new(corpus, options, options.shards)?;
-    let begin = |staging: &Staging, file: usize| {
-        P::begin(staging, &path(file, plan.files(), P::ENDING), options.compress)
-    };
+    let begin =
+        |staging: &Staging, file: usize| P::begin(staging, &path(file, plan.files(), P::ENDING), form);
     let (mut part, mut at) = (begin(staging, 0)?, 0);
     let mut go_to = |part: &mut P, file: usize, staging: &mut Staging| {
         while at < file {
@@ -73,7 +102,10 @@ fn write<P: Part>(
         }
         Ok(())
     };
-    plan.each(corpus, options, progress, P::add, |file, piece| {
+    let add = |document: &Clean<'_>, finder: &mut Finder<'_>, piece: &mut P::Piece| {
+        P::add(document, finder, form, piece)
+    };
+    plan.each(corpus, options, progress, add, |file, piece| {
         go_to(&mut part, file, staging)?;
         part.append(piece)
     })?;
@@ -89,12 +121,12 @@ impl Part for Packed {
     type Piece = Vec<u8>;
     const ENDING: &'static str = "jsonl";
 
-    fn begin(staging: &Staging, path: &Path, compress: Compress) -> Result<Self> {
-        Packed::begin(staging, path, compress)
+    fn begin(staging: &Staging, path: &Path, form: &Form) -> Result<Self> {
+        Packed::begin(staging, path, form.compress)
     }
 
     /// A record of JSON keeps all its bytes but the text; it only comes on a line of its own.
-    fn add(document: &Clean<'_>, lines: &mut Vec<u8>) -> Result<()> {
+    fn add(document: &Clean<'_>, finder: &mut Finder<'_>, _: &Form, lines: &mut Vec<u8>) -> Result<()> {
         let Clean { corpus, document: d, .. } = document;
         match corpus.sources[d.source as usize].format {
             Format::Jsonl | Format::Json => {
@@ -103,11 +135,14 @@ impl Part for Packed {
                 corpus.append_clean_record(d, &record, &cuts, &mut line);
                 add_line(&line, lines);
             }
-            _ => {
-                serde_json::to_writer(&mut *lines, &document.known()?)
-                    .map_err(|e| Error::io("a record", "cannot be written")(e.into()))?;
-                lines.push(b'\n');
-            }
+            _ => match finder.of(document)? {
+                Some(own) => own.line(lines),
+                None => {
+                    serde_json::to_writer(&mut *lines, &document.known()?)
+                        .map_err(|e| Error::io("a record", "cannot be written")(e.into()))?;
+                    lines.push(b'\n');
+                }
+            },
         }
         Ok(())
     }
@@ -125,13 +160,19 @@ impl Part for RecordWriter<Staged> {
     type Piece = Vec<Map<String, Value>>;
     const ENDING: &'static str = "parquet";
 
-    fn begin(staging: &Staging, path: &Path, _: Compress) -> Result<Self> {
-        RecordWriter::new(staging.begin(path)?, lists::corpus())
+    fn begin(staging: &Staging, path: &Path, form: &Form) -> Result<Self> {
+        RecordWriter::new(staging.begin(path)?, form.columns.all())
     }
 
-    fn add(document: &Clean<'_>, rows: &mut Self::Piece) -> Result<()> {
+    /// What is known of a record comes first, then its own fields.
+    fn add(document: &Clean<'_>, finder: &mut Finder<'_>, form: &Form, rows: &mut Self::Piece) -> Result<()> {
         match serde_json::to_value(document.known()?) {
-            Ok(Value::Object(row)) => rows.push(row),
+            Ok(Value::Object(mut row)) => {
+                if let Some(own) = finder.of(document)? {
+                    form.columns.fill(&own, &mut row);
+                }
+                rows.push(row);
+            }
             Ok(_) => {}
             Err(e) => return Err(Error::io("a record", "cannot be written")(e.into())),
         }

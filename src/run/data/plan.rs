@@ -9,6 +9,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::is_written;
+use super::own::Finder;
 use crate::error::{Error, Result};
 use crate::run::corpus::{Corpus, Document, Names};
 use crate::run::options::Options;
@@ -79,23 +80,25 @@ impl Plan {
     }
 
     /// Makes a piece of every batch, on any thread, and hands the pieces to `consume` in order, each with the number of
-    /// its file.
+    /// its file. `add` is also given the way to the fields of the records.
     ///
     /// # Errors
     /// The first error of `add` or `consume`; an interruption.
     pub(super) fn each<'c, T: Default + Send>(
-        &self,
+        &'c self,
         corpus: &'c Corpus,
-        options: &Options,
+        options: &'c Options,
         progress: &dyn Progress,
-        add: impl Fn(&Clean<'_>, &mut T) -> Result<()> + Sync,
+        add: impl Fn(&Clean<'_>, &mut Finder<'c>, &mut T) -> Result<()> + Sync,
         mut consume: impl FnMut(usize, T) -> Result<()>,
     ) -> Result<()> {
         progress.begin(Phase::Write, Some(self.bytes));
         let batches = self.files.iter().enumerate().flat_map(|(f, all)| all.iter().map(move |b| (f, &**b)));
-        let work = |names: &mut Option<(&'c Shard, Names)>, (file, batch): (usize, &[u32])| {
+        type State<'c> = (Option<(&'c Shard, Names)>, Finder<'c>);
+        let work = |(names, finder): &mut State<'c>, (file, batch): (usize, &'c [u32])| {
             let mut piece = T::default();
             let mut bytes = 0;
+            finder.begin(batch);
             for index in batch {
                 let document = corpus.document(*index as usize)?;
                 if names.as_ref().is_none_or(|(shard, _)| !std::ptr::eq(*shard, document.shard)) {
@@ -103,14 +106,14 @@ impl Plan {
                 }
                 let Some((_, names)) = names else { continue };
                 bytes += u64::from(document.row.len);
-                add(&Clean { corpus, document, names }, &mut piece)?;
+                add(&Clean { corpus, document, names }, finder, &mut piece)?;
             }
             Ok((file, piece, bytes, batch.len() as u64))
         };
         in_order(
             batches,
             width(options.memory),
-            || None,
+            || (None, Finder::new(corpus, &options.fields)),
             work,
             |made: Result<_>| {
                 if let Some(signal) = progress.stop() {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::is_written;
+use super::left::Left;
 use crate::error::{Error, Result};
 use crate::run::corpus::{Corpus, Document, Segment};
 use crate::run::options::{Compress, Copies, Format};
@@ -28,24 +29,31 @@ pub(super) struct Objects {
     pub(super) rest: Vec<u8>,
 }
 
-/// What stays of a segment.
+/// What stays of a segment, but for files that are left.
 pub(super) fn clean(
     corpus: &Corpus,
     segment: &Segment,
+    left: &Left,
     (copies, compress): (Copies, Compress),
 ) -> Result<Clean> {
     match corpus.sources[segment.source as usize].format {
-        _ if segment.files => clean_files(corpus, segment, (copies, compress)),
+        _ if segment.files => clean_files(corpus, segment, left, (copies, compress)),
         Format::Parquet => Ok(Clean::Rows),
         Format::Json => clean_objects(corpus, segment, copies),
         format => clean_records(corpus, segment, copies, format),
     }
 }
 
-fn clean_files(corpus: &Corpus, segment: &Segment, (copies, compress): (Copies, Compress)) -> Result<Clean> {
+fn clean_files(
+    corpus: &Corpus,
+    segment: &Segment,
+    left: &Left,
+    (copies, compress): (Copies, Compress),
+) -> Result<Clean> {
     let cuts = corpus.cuts_of_segment(segment)?;
     let mut record = Vec::new();
-    let written = corpus.documents_of(segment)?.filter(|d| is_written(corpus.status[d.index], copies));
+    let is_made = |d: &Document<'_>| is_written(corpus.status[d.index], copies) && !left.holds(d.source);
+    let written = corpus.documents_of(segment)?.filter(is_made);
     let clean = |document: Document<'_>| {
         corpus.record(&document, &mut record)?;
         let mut clean = Vec::with_capacity(document.row.bytes_out as usize);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::names::Names;
+use super::own::Finder;
 use super::plan::{Clean, Plan};
 use crate::error::{Error, Result};
 use crate::run::corpus::Corpus;
@@ -21,7 +22,7 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<()> {
     let names = Names::new(&corpus.sources);
-    let add = |clean: &Clean<'_>, files: &mut Vec<(PathBuf, Vec<u8>)>| {
+    let add = |clean: &Clean<'_>, _: &mut Finder<'_>, files: &mut Vec<(PathBuf, Vec<u8>)>| {
         let path = names.path(clean.document.source as usize, clean.document.record());
         let text = options.compress.whole(clean.text()?);
         files.push((options.compress.path(&path), text.map_err(Error::io(path, "cannot be compressed"))?));

@@ -80,7 +80,7 @@ fn copy(corpus: &Corpus, manifest: &Manifest, document: usize, line: &DocumentLi
     let of = line.of.as_deref().and_then(|of| corpus.index_of(of));
     let others =
         |other: usize| matches!(corpus.status[other], Status::Kept | Status::Reference) && Some(other) != of;
-    let found = nearest(&Prints { corpus, shingle }, document, &others, COMPARED)?;
+    let found = nearest(&Prints { corpus, shingle, comparisons: None }, document, &others, COMPARED)?;
     let Some(near) = found.first() else {
         return Ok(format!("no kept document was found that shares a run of {shingle} words with it"));
     };
@@ -108,7 +108,7 @@ fn coverage(corpus: &Corpus, manifest: &Manifest, document: usize) -> Result<Opt
         let most = number(COVERED as u64);
         return Ok(Some(format!("not looked for among more than {most} documents")));
     }
-    let articles = Kept::read(corpus, kept)?;
+    let articles = Kept::read(corpus, None, kept)?;
     let Some(miss) = events::nearest(&articles, search, article, &Silent)? else {
         return Ok(Some("nothing resembles it".to_owned()));
     };

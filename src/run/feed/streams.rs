@@ -236,8 +236,7 @@ impl Stream<'_> {
         let converted = converted.as_deref();
         match source.format {
             Format::Csv => {
-                let is_tsv = [".tsv", ".tab"].iter().any(|end| named(&source.key, end));
-                match csv::header(&sample, csv::sniff(&sample, is_tsv), fields) {
+                match csv::header(&sample, csv::sniff(&sample, csv::is_tsv(&source.key)), fields) {
                     Err(cause) => self.broken([0, source.bytes], failed.unwrap_or(cause)),
                     Ok(header) => {
                         let header = Arc::new(header);
@@ -339,12 +338,6 @@ impl Stream<'_> {
         }
         if items.is_empty() { Ok(()) } else { self.send(Content::Archive(items), None) }
     }
-}
-
-fn named(key: &str, end: &str) -> bool {
-    let key = key.to_lowercase();
-    key.ends_with(end)
-        || [".gz", ".gzip", ".zst", ".zstd"].iter().any(|packed| key.ends_with(&format!("{end}{packed}")))
 }
 
 /// Why a stream could not be read further.
