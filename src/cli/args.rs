@@ -202,7 +202,11 @@ pub(crate) struct StripVerbArgs {
     pub(crate) settings: StripSettings,
 }
 
-/// Why a document looks as it does: cuts, copies, excerpts, events
+/// Why a document looks as it does: cuts, copies, excerpts, events, near misses
+///
+/// Each cut names its rule, each copy its similarity. Of what a document was not joined with, the nearest is shown with
+/// its score and the one that would have been needed: the most similar kept document, and, among up to 10,000 kept
+/// documents, the nearest coverage.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

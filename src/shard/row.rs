@@ -107,6 +107,12 @@ impl Row {
         }
     }
 
+    /// Whether its cuts and its sketch stand where those of `before` end.
+    pub(super) fn follows(&self, before: &Self) -> bool {
+        before.cuts.0 + before.cuts.1 == self.cuts.0 && before.sketch.0 + before.sketch.1 == self.sketch.0
+    }
+
+    /// Reads a row of which every sum of a place and a length is a number.
     pub(super) fn read(bytes: &[u8]) -> io::Result<Self> {
         let mut from = In(bytes);
         let mut row = Self { offset: from.u64()?, ..Self::default() };
@@ -142,7 +148,10 @@ impl Row {
         row.encoding = *ENCODINGS.get(usize::from(from.u8()?)).ok_or_else(damaged)?;
         for range in [&mut row.cuts, &mut row.sketch, &mut row.details] {
             *range = (from.u32()?, from.u32()?);
+            range.0.checked_add(range.1).ok_or_else(damaged)?;
         }
+        row.offset.checked_add(row.len.into()).ok_or_else(damaged)?;
+        row.body.checked_add(row.body_len).ok_or_else(damaged)?;
         Ok(row)
     }
 }

@@ -49,8 +49,8 @@ fn made() -> impl Strategy<Value = Made> {
                     offset: long[0],
                     record: n[0],
                     len: n[1],
-                    body: n[2],
-                    body_len: n[3],
+                    body: n[2] / 2,
+                    body_len: n[3] / 2,
                     bytes_in: n[4],
                     bytes_out: n[5],
                     raw_hash: long[1],
@@ -149,6 +149,44 @@ proptest! {
         prop_assert!(store.get(name).is_none());
         std::fs::write(&path, [whole.as_slice(), b"\0"].concat()).unwrap();
         prop_assert!(store.get(name).is_none());
+    }
+}
+
+#[test]
+fn a_row_that_somebody_forged_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let made = Made {
+        row: Row { len: 100, body_len: 100, ..Row::default() },
+        cuts: vec![Cut { start: 1, end: 2, rule: 0 }],
+        sketch: vec![1, 2, 3],
+        site: None,
+        lang: None,
+        details: Details::default(),
+    };
+    let whole = written(&[made.clone(), made], &[]);
+    let forged = |at: usize, bytes: &[u8]| {
+        let mut shard = whole.clone();
+        let at = super::writer::HEAD + Row::WIDTH + at;
+        shard[at..at + bytes.len()].copy_from_slice(bytes);
+        let sum = super::writer::checksum(&shard);
+        shard[16..24].copy_from_slice(&sum.to_le_bytes());
+        let shard = store.put(store.naming().part(&at.to_le_bytes()).part(bytes).name(), &shard).unwrap();
+        shard.rows(0..2).map(drop)
+    };
+    assert!(forged(Row::DIGEST.start, &[7; 32]).is_ok(), "what is no place may be anything");
+    let end = Row::WIDTH;
+    for (at, bytes) in [
+        (0, &u64::MAX.to_le_bytes()[..]),        // its offset
+        (16, &u32::MAX.to_le_bytes()),           // where its text begins
+        (end - 25, &[9]),                        // its encoding
+        (end - 24, &[0xFF, 0xFF, 0xFF, 0xFF]),   // its cuts
+        (end - 24, &[0, 0, 0, 0]),               // its cuts, among those of another row
+        (end - 16, &[0xFF, 0xFF, 0xFF, 0xFF]),   // its sketch
+        (end - 16, &[2, 0, 0, 0]),               // its sketch, among that of another row
+        (end - 8, &[0xFF, 0xFF, 0xFF, 0xFF, 1]), // its details
+    ] {
+        assert!(forged(at, bytes).is_err(), "{at} {bytes:?}");
     }
 }
 

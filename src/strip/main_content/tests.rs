@@ -114,7 +114,7 @@ fn long_lines_and_many_lines_are_read_to_the_end() {
     for text in
         [sentence.repeat(15_000), format!("{}\n", &sentence[..20]).repeat(50_000), "\n".repeat(50_000)]
     {
-        let found = lines(text.as_bytes(), &[]);
+        let found = lines(text.as_bytes(), &[], &[]);
         assert_eq!(found.iter().any(|line| line.kept), !text.trim().is_empty());
     }
 }
@@ -126,7 +126,7 @@ proptest! {
         broken in proptest::collection::vec(any::<u8>(), 0..20),
     ) {
         let text = [text.as_bytes(), &broken].concat();
-        let found = lines(&text, &[]);
+        let found = lines(&text, &[], &[]);
         let mut at = 0;
         for line in &found {
             prop_assert!(at <= line.range.start && line.range.start < line.range.end);
