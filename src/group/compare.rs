@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
         if let Some(known) = self.known(a, b)? {
             return Ok(known);
         }
-        let shared = intersection(&*own()?, &*self.sets.get(b)?) as u32;
+        let shared = intersection(&own()?, &self.sets.get(b)?) as u32;
         self.corpus.note_shared(a as usize, b as usize, shared)?;
         Ok(shared)
     }

@@ -58,7 +58,7 @@ pub trait Articles: Sync {
     fn text(&self, index: usize) -> Result<String>;
     /// Consecutive documents whose notes are kept together; in order, all of them.
     fn parts(&self) -> Vec<Range<usize>> {
-        if self.is_empty() { Vec::new() } else { vec![0..self.len()] }
+        (!self.is_empty()).then(|| 0..self.len()).into_iter().collect()
     }
     /// What was noted of the documents of a part, each with its notes: for those of which there are any.
     fn recall(&self, _part: &Range<usize>) -> Vec<(usize, Vec<u8>)> {
