@@ -175,6 +175,7 @@ fn the_schemas_name_the_fields_that_are_written_in_their_order() {
         hasher: "a".into(),
         counts: Counts { references: 1, recrawls: 1, ..Counts::default() },
         conversions: [("html".to_owned(), 1)].into(),
+        json_columns: vec!["tags".into()],
         rules: [("a.b".to_owned(), RuleCount::default())].into(),
         inputs: vec![file.clone()],
         references: vec![file.clone()],
