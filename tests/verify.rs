@@ -224,7 +224,7 @@ fn watched(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         tree(out).into_iter().map(|(path, bytes)| (out.join(path), bytes)).collect();
     let private = tree(&out.join(".tamis"));
     files.extend(private.into_iter().map(|(path, bytes)| (out.join(".tamis").join(path), bytes)));
-    let free = ["README.md", ".gitignore", ".gitattributes", "lock", "seed"];
+    let free = ["README.md", ".gitignore", ".gitattributes", "lock", "seed", "seen.jsonl"];
     files.retain(|path, _| !free.iter().any(|name| path.ends_with(name)));
     // Notes are believed only if their own checksum holds, and are made again.
     files.retain(|path, _| !path.ends_with("comparisons") && path.extension().is_none_or(|e| e != "events"));

@@ -151,7 +151,7 @@ impl Scene {
         self.assert_done(case);
         let private: Vec<PathBuf> = tree(&self.place.path("out/.tamis")).into_keys().collect();
         let left = |path: &&PathBuf| {
-            let known = ["cache", "ledger", "ledger.jsonl", "lock"];
+            let known = ["cache", "ledger", "ledger.jsonl", "lock", "seen.jsonl"];
             !known.iter().any(|name| path.starts_with(name)) || path.to_string_lossy().contains(".new-")
         };
         assert_eq!(private.iter().find(left), None, "{case}: left behind");
