@@ -99,7 +99,7 @@ mod tests {
         let file = FileHash { path: "a".into(), bytes: 1, sha256: "x".into() };
         let stamp = || Stamp::of(&fs::metadata(out.join("a")).unwrap());
         let known = || Seen::read(out).sha256("a", &stamp()).map(str::to_owned);
-        note(out, &[file.clone()]).unwrap();
+        note(out, std::slice::from_ref(&file)).unwrap();
         let just_now = known();
         std::thread::sleep(Duration::from_millis(2100));
         note(out, &[file]).unwrap();
