@@ -77,7 +77,7 @@ CASES = [
     ("jsonl-zst", "jsonl", ["--compress", "zst"], OWN),
     ("jsonl-of-texts", "texts", ["--to", "jsonl"], KNOWN),
     ("csv", "csv", [], OWN),
-    ("parquet", "jsonl", ["--to", "parquet", "--shards", "2"], KNOWN),
+    ("parquet", "jsonl", ["--to", "parquet", "--shards", "2"], KNOWN | {"n"}),
     ("tagged", "jsonl", ["--copies", "tag"], OWN),
     ("mixed", "mixed", [], OWN),
     ("alone", "alone", [], OWN),

@@ -136,7 +136,7 @@ fn a_text_of_very_short_lines_takes_a_few_bytes_of_memory_a_line() {
             "clean in -o out -q --progress none --strip main",
             "strip in/a.txt",
         ] {
-            bounded_file(&place, line, 170 + 17 * mebibytes).with(0);
+            bounded_file(&place, line, 200 + 17 * mebibytes).with(0);
         }
         assert!(start.elapsed() < Duration::from_secs(30 + 3 * mebibytes), "{:?}", start.elapsed());
     }
