@@ -73,7 +73,10 @@ def peer_rows(score, folder: Path, sets: list[str], saved: str | None, only: str
                 continue
             texts = dict(json.loads(line) for line in done.stdout.splitlines())
             triples = ((texts.get(str(d["id"]), ""), d["ref"], d.get("either", "") if base == name else "") for d in docs)
-            cells.append(said(score.article(triples)))
+            try:
+                cells.append(said(score.article(triples)))
+            except ZeroDivisionError:
+                cells.append("nothing found")
         rows.append((peer, cells))
     return rows
 
