@@ -18,11 +18,11 @@ use crate::Result;
 use crate::dates::Date;
 
 const MAX_TERMS: usize = 20;
-const MAX_PAIRS: usize = 5;
+const MAX_PAIRS: usize = 12;
 /// Members whose text is read, and sentences read of each.
 const READ_MEMBERS: usize = 8;
 const READ_SENTENCES: usize = 40;
-/// Words of a sentence worth showing.
+/// Words of a sentence worth showing; one that is longer is shown in passages.
 const SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 5..=70;
 /// Features that two sentences must share to be shown.
 const SHARED: usize = 3;
@@ -70,7 +70,10 @@ pub(super) fn find(
     let mut terms: BTreeMap<usize, Term> = BTreeMap::new();
     for &rank in members.iter().take(READ_MEMBERS) {
         let paragraphs = corpus.paragraphs(articles, rank)?;
-        let every = paragraphs.iter().flat_map(|p| words::sentences(&p.text));
+        let every = paragraphs
+            .iter()
+            .flat_map(|p| words::sentences(&p.text))
+            .flat_map(|sentence| words::passages(sentence, *SENTENCE_WORDS.end()));
         for (nth, sentence) in every.enumerate() {
             let ids = note_terms(corpus, rank, sentence, &mut terms);
             if nth < READ_SENTENCES && SENTENCE_WORDS.contains(&words::count(sentence)) {

@@ -90,7 +90,7 @@ pub struct Event {
     pub members: Vec<(usize, Decimal4)>,
     /// Words shared by members, as they stand in the text, the most telling first; at most 20.
     pub terms: Vec<String>,
-    /// Pairs of sentences that share most: (index, sentence, other index, sentence); at most 5.
+    /// Pairs of sentences that share most: (index, sentence, other index, sentence); at most 12.
     pub sentences: Vec<(usize, String, usize, String)>,
     /// Dates that at least two members name.
     pub dates: Vec<Date>,

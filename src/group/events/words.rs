@@ -110,6 +110,32 @@ pub(crate) fn sentences(paragraph: &str) -> impl Iterator<Item = &str> {
     cuts.into_iter().filter_map(|r| paragraph.get(r)).map(str::trim).filter(|s| !s.is_empty())
 }
 
+/// `sentence` in passages of at most `most` words: cut after the last comma, colon, semicolon or dash that leaves the
+/// passage short enough, else after a word. A sentence that is short enough is one passage.
+pub(crate) fn passages(sentence: &str, most: usize) -> impl Iterator<Item = &str> {
+    let (mut from, mut clause, mut word) = (0, 0, 0);
+    let (mut count, mut since_clause) = (0, 0);
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    for token in tokens(sentence) {
+        let words = token.words(sentence);
+        let before = sentence.get(word..token.range.start).unwrap_or_default();
+        if before.contains([',', ';', ':', '،', '؛', '，', '、', '；', '：', '–', '—']) {
+            (clause, since_clause) = (token.range.start, 0);
+        }
+        if count + words > most && count > 0 {
+            let is_cut_at_clause = clause > from;
+            let cut = if is_cut_at_clause { clause } else { token.range.start };
+            cuts.push(from..cut);
+            (from, count) = (cut, if is_cut_at_clause { since_clause } else { 0 });
+        }
+        count += words;
+        since_clause += words;
+        word = token.range.end;
+    }
+    cuts.push(from..sentence.len());
+    cuts.into_iter().filter_map(|r| sentence.get(r)).map(str::trim).filter(|s| !s.is_empty())
+}
+
 /// A 64-bit hash of `parts` (FNV-1a, then mixed), the same on every machine.
 pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325_u64;
@@ -155,5 +181,26 @@ mod tests {
         let found: Vec<&str> = sentences("Un. «Deux !» Trois 1.5 fin").collect();
         assert_eq!(found, ["Un.", "«Deux !»", "Trois 1.5 fin"]);
         assert_eq!(sentences("一二。三四。").collect::<Vec<_>>(), ["一二。", "三四。"]);
+    }
+
+    #[test]
+    fn a_long_sentence_is_cut_after_a_comma_or_else_after_a_word() {
+        let cut = |text, most| passages(text, most).collect::<Vec<_>>();
+        assert_eq!(cut("un deux, trois", 3), ["un deux, trois"]);
+        assert_eq!(cut("un deux, trois quatre cinq six", 3), ["un deux,", "trois quatre cinq", "six"]);
+        assert_eq!(cut("a, b c d, e f", 4), ["a, b c d,", "e f"]);
+        assert_eq!(cut("一二三四五六七八", 2), ["一二三四五六七八"], "a run without spaces stays whole");
+        assert_eq!(cut("", 3), Vec::<&str>::new());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn passages_are_short_and_lose_no_word(text in "[a-c]{1,2}([ ,;][a-c]{0,2}){0,30}", most in 1_usize..8) {
+            let found: Vec<&str> = passages(&text, most).collect();
+            for passage in &found {
+                proptest::prop_assert!(count(passage) <= most, "{passage:?}");
+            }
+            proptest::prop_assert_eq!(found.iter().flat_map(|p| words(p)).collect::<Vec<_>>(), words(&text));
+        }
     }
 }
