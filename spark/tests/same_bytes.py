@@ -143,12 +143,15 @@ def main():
                      "--partitions", str(partitions), "-q", *options],
                     env=environment, stderr=subprocess.PIPE, text=True)
                 same = done.returncode == 0 and sums(out) == sums(f"{folder}/alone")
-                failed += not same
+                too_late = known.kill is not None and not killed
+                failed += not same or too_late
                 print(f"{'same bytes' if same else 'DIFFERENT'}: {master}, {partitions} partitions"
                       + (f", {len(killed)} executor killed" if known.kill is not None else "")
                       + f", {time.time() - started:.0f} s (alone {alone:.1f} s)", flush=True)
                 if not same:
                     print(done.stderr[-3000:])
+                if too_late:
+                    print("the run was over before an executor could be killed: give a smaller --kill, or more input")
         return 1 if failed else 0
 
 

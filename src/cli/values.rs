@@ -10,7 +10,7 @@ use tamis::run::options::{Input, Keep, Threshold};
 use super::words::closest;
 
 /// The least memory that a run can be held to, in bytes.
-const LEAST_MEMORY: u64 = 128 << 20;
+const LEAST_MEMORY: u64 = 192 << 20;
 
 /// One word of a closed list: name, meaning, one line of help.
 pub(crate) type Choice<T> = (&'static str, T, &'static str);

@@ -62,6 +62,7 @@ pub(super) fn group(
     }
     comparisons.keep()?;
     if let Some(search) = options.events {
+        afford_events(corpus, &kept, options)?;
         progress.begin(Phase::Events, Some(kept.len() as u64));
         let kept = Kept::read(corpus, Some(store), kept)?;
         for mut event in events::find(&kept, search, progress)? {
@@ -86,6 +87,9 @@ const HOLES: u64 = 4;
 const COUNTERS: u64 = 64 << 20;
 /// The least that caches must have.
 const LEAST_CACHES: u64 = 4 << 20;
+/// Bytes that the search for events holds for each kept document, and for each of its words.
+const COMPARED: u64 = 1700;
+const WORD: u64 = 3;
 
 /// What the searches for copies and excerpts may hold, in a run that may use so much memory.
 ///
@@ -106,18 +110,40 @@ fn afford(corpus: &Corpus, options: &Options) -> Result<Memory> {
         let index = memory - documents * HELD - beside - caches;
         return Ok(Memory { caches: caches as usize, index: usize::try_from(index).unwrap_or(best.index) });
     }
+    Err(too_little("copies", documents, needed, allowed))
+}
+
+/// Whether a run that may use so much memory can look for events among the `kept` documents.
+///
+/// # Errors
+/// [`Error::Usage`] if not, with what is needed.
+fn afford_events(corpus: &Corpus, kept: &[u32], options: &Options) -> Result<()> {
+    let Some(allowed) = options.memory else { return Ok(()) };
+    let documents = kept.len() as u64;
+    let words: u64 = kept.iter().map(|i| u64::from(corpus.words[*i as usize])).sum();
+    let beside = width(options.memory).0 as u64 * THREAD + BESIDE;
+    let needed = corpus.len() as u64 * HELD + documents * COMPARED + words * WORD + beside;
+    if needed <= allowed - allowed / HOLES {
+        Ok(())
+    } else {
+        Err(too_little("events", documents, needed, allowed))
+    }
+}
+
+/// The search for `what` among so many documents needs more memory than is allowed.
+fn too_little(what: &str, documents: u64, needed: u64, allowed: u64) -> Error {
     let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
     let needed = (needed * HOLES).div_ceil(HOLES - 1);
-    let documents = crate::figures::number(corpus.len() as u64);
-    Err(Error::usage(
+    Error::usage(
         format!(
-            "the search for copies among {documents} documents needs about {} MB, and --memory allows {} MB; \
+            "the search for {what} among {} documents needs about {} MB, and --memory allows {} MB; \
              nothing was published, what was read stays in the cache",
+            crate::figures::number(documents),
             megabytes(needed),
             megabytes(allowed)
         ),
-        format!("--memory {}M, or --copies off", megabytes(needed)),
-    ))
+        format!("--memory {}M, or --{what} off", megabytes(needed)),
+    )
 }
 
 /// Documents that take part in the search for copies, best first.

@@ -1,5 +1,5 @@
-//! Learns rules from the lines that repeat on each site: for `tamis rules suggest`, and for `--strip repeats` before it
-//! strips.
+//! Learns rules from the lines that repeat on each site: for `tamis rules suggest`, and for `--strip repeats` and `main` before
+//! they strip.
 //!
 //! The documents are read and stripped as ever. Then, site by site, those whose bodies differ are read again, and the
 //! lines that rules left of them are counted. Of a large site a sample is enough: the documents with the lowest digests,
@@ -75,9 +75,9 @@ pub(super) struct Learner<'a> {
 type Candidate = (u64, u32, u32);
 
 impl Learner<'_> {
-    /// The rules that `--strip repeats` uses, and the shards that they were learned from.
+    /// The rules that `--strip repeats` and `main` use, and the shards that they were learned from.
     pub(super) fn repeats(&self, found: &Inputs) -> Result<(Learned, Vec<PathBuf>)> {
-        let head = "Learned by `tamis clean --strip repeats` from lines that repeat on a site.";
+        let head = "Learned by `tamis clean` from lines that repeat on a site.";
         self.learn(found, LEAST, (LEARNED, head))
     }
 

@@ -98,13 +98,12 @@ impl Gate {
                 }
             }
         }
-        let by_keyword = match (Triggers::new(&keywords), Keywords::new(&keywords)) {
-            (Some(few), _) => ByKeyword::Few(few),
-            (None, Ok(many)) => ByKeyword::Many(many),
-            (None, Err(_)) => {
+        let by_keyword = match Triggers::new(&keywords) {
+            Some(few) => ByKeyword::Few(few),
+            None => ByKeyword::Many(Keywords::fast(&keywords).unwrap_or_else(|_| {
                 always.extend(keywords.iter().map(|(rule, _)| rule));
-                ByKeyword::Many(None)
-            }
+                None
+            })),
         };
         let needles = |(position, rule): (usize, &Rule)| {
             let keywords = if wanted(position) { rule.keywords.as_slice() } else { &[] };

@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, BuildError};
 use rustc_hash::FxHashMap;
 
-/// Patterns beyond which the automaton is built small rather than fast.
+/// Patterns beyond which an automaton that is to be fast is built small all the same.
 const MOST_FOR_SPEED: usize = 4096;
 
 /// Keywords of many rules, looked for in one pass.
@@ -15,11 +15,25 @@ pub(super) struct Keywords {
 }
 
 impl Keywords {
-    /// Keywords (lower case) with the position of their rule; `None` if there are none.
+    /// Keywords (lower case) with the position of their rule; `None` if there are none. Made quickly, for some texts.
     ///
     /// # Errors
     /// If they are too many.
     pub(super) fn new(of_rules: &[(usize, &[String])]) -> Result<Option<Self>, BuildError> {
+        Self::of_kind(of_rules, 0)
+    }
+
+    /// As [`Keywords::new`], for many texts: a full automaton takes several times as long to make, and is several times
+    /// faster. (For a very large rule set it would take too much memory.)
+    ///
+    /// # Errors
+    /// If they are too many.
+    pub(super) fn fast(of_rules: &[(usize, &[String])]) -> Result<Option<Self>, BuildError> {
+        Self::of_kind(of_rules, MOST_FOR_SPEED)
+    }
+
+    /// With a full automaton for up to so many patterns.
+    fn of_kind(of_rules: &[(usize, &[String])], most_for_speed: usize) -> Result<Option<Self>, BuildError> {
         let mut patterns: Vec<String> = Vec::new();
         let mut numbers: FxHashMap<String, usize> = FxHashMap::default();
         let mut rules: Vec<Vec<usize>> = Vec::new();
@@ -36,9 +50,10 @@ impl Keywords {
         if patterns.is_empty() {
             return Ok(None);
         }
-        // A full automaton is several times faster; for a very large rule set it would take too much memory.
-        let kind = (patterns.len() <= MOST_FOR_SPEED).then_some(AhoCorasickKind::DFA);
-        let automaton = AhoCorasickBuilder::new().kind(kind).ascii_case_insensitive(true).build(&patterns)?;
+        let is_full = patterns.len() <= most_for_speed;
+        let kind = if is_full { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+        let automaton =
+            AhoCorasickBuilder::new().kind(Some(kind)).ascii_case_insensitive(true).build(&patterns)?;
         Ok(Some(Self { automaton, rules }))
     }
 

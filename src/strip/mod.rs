@@ -4,6 +4,7 @@
 //! nothing more, so that stripping a stripped text changes nothing.
 
 mod examples;
+mod files;
 mod gate;
 mod gates;
 mod keywords;
@@ -276,7 +277,7 @@ pub fn rules_show(rules: &[PathBuf], id: &str) -> Result<String> {
     }
     if let Some(number) = (0..set.numbers()).find(|n| set.id(*n) == id) {
         let turned = if number == ruleset::MAIN_CONTENT {
-            "--strip main turns it on"
+            "--strip main or page turns it on"
         } else {
             "--no-layout turns it off"
         };

@@ -63,7 +63,8 @@ pub(super) fn parse(
     budget: Option<&mut Budget>,
     problems: &mut Vec<Problem>,
 ) -> RulesFile {
-    let mut parser = Parser { file, text, budget, problems };
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+    let mut parser = Parser { file, ends, budget, problems };
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
@@ -116,15 +117,16 @@ pub(super) fn parse(
 
 struct Parser<'a> {
     file: &'a str,
-    text: &'a str,
+    /// Where the lines of the file end.
+    ends: Vec<usize>,
     budget: Option<&'a mut Budget>,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Parser<'_> {
     fn line_of(&self, span: Option<Range<usize>>) -> usize {
-        let at = span.map_or(0, |s| s.start).min(self.text.len());
-        1 + self.text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count()
+        let at = span.map_or(0, |s| s.start);
+        1 + self.ends.partition_point(|end| *end < at)
     }
 
     fn problem_at(&mut self, line: usize, what: String) {

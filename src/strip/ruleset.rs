@@ -3,11 +3,12 @@
 //! Rules are sorted once (site before language before global, then as written), so that the first match decides and a
 //! rule's position is its priority everywhere.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
+use super::files;
 use super::gate::Gate;
 use super::gates::{Gates, Tongue};
 use super::keywords::Keywords;
@@ -17,7 +18,7 @@ use super::pattern::Budget;
 use super::rule::{Action, Rule, Unit};
 use super::signature::Signatures;
 use crate::document::hex;
-use crate::error::{Error, Problem, Result, on_one_line};
+use crate::error::{Error, Problem, Result};
 
 /// Rule numbers of the rules that are in no file: of layout, and of the main-content model. Those of a file's rules follow.
 pub(super) const TRAILING_SPACE: u32 = 0;
@@ -36,29 +37,6 @@ const IN_NO_FILE: [(&str, &str); 4] = [
 
 /// More rules than this are refused: compiling them would take longer than most runs.
 pub(super) const MOST_RULES: usize = 10_000;
-
-/// The rules that come with the program.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("rules/ar.toml", include_str!("../../rules/ar.toml")),
-    ("rules/de.toml", include_str!("../../rules/de.toml")),
-    ("rules/el.toml", include_str!("../../rules/el.toml")),
-    ("rules/en.toml", include_str!("../../rules/en.toml")),
-    ("rules/es.toml", include_str!("../../rules/es.toml")),
-    ("rules/fr.toml", include_str!("../../rules/fr.toml")),
-    ("rules/global.toml", include_str!("../../rules/global.toml")),
-    ("rules/it.toml", include_str!("../../rules/it.toml")),
-    ("rules/pl.toml", include_str!("../../rules/pl.toml")),
-    ("rules/pt.toml", include_str!("../../rules/pt.toml")),
-    ("rules/ru.toml", include_str!("../../rules/ru.toml")),
-    ("rules/zh.toml", include_str!("../../rules/zh.toml")),
-    ("rules/sites/20minutes.fr.toml", include_str!("../../rules/sites/20minutes.fr.toml")),
-    ("rules/sites/francais.rt.com.toml", include_str!("../../rules/sites/francais.rt.com.toml")),
-    ("rules/sites/huffpostmaghreb.com.toml", include_str!("../../rules/sites/huffpostmaghreb.com.toml")),
-];
-
-fn built_in_texts() -> Vec<(String, String)> {
-    BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
-}
 
 /// The text of one rules file.
 #[derive(Debug)]
@@ -165,7 +143,7 @@ impl RuleSet {
     /// As [`RuleSet::load`].
     pub(crate) fn load_with(paths: &[PathBuf], made: Option<(&str, &str)>) -> Result<Self> {
         let built_in = paths.is_empty();
-        let texts = if built_in { built_in_texts() } else { read(paths)? };
+        let texts = if built_in { files::built_in() } else { files::read(paths)? };
         let of_file = |(file, text)| Text { file, text, trusted: built_in };
         let mut texts: Vec<Text> = texts.into_iter().map(of_file).collect();
         texts.extend(made.map(|(file, text)| Text { file: file.into(), text: text.into(), trusted: true }));
@@ -416,94 +394,5 @@ fn check_names(names: &[(String, usize, String)], rules: &[Rule], problems: &mut
             let what = format!("rule `{}`: `beside` names `{id}`, which is no rule", rule.id);
             problems.push(Problem { file: rule.file.clone(), line: rule.line, what });
         }
-    }
-}
-
-/// Name and text of every rules file in `paths`.
-fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>> {
-    let mut files = Vec::new();
-    for path in paths {
-        collect(path, &mut files)?;
-    }
-    let mut texts = Vec::new();
-    let mut problems = Vec::new();
-    for file in files {
-        let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read the rules"))?;
-        let name = file.display().to_string();
-        match String::from_utf8(bytes) {
-            Ok(text) => texts.push((name, text)),
-            Err(_) => problems.push(Problem { file: name, line: 1, what: "the file is not UTF-8".into() }),
-        }
-    }
-    if problems.is_empty() { Ok(texts) } else { Err(Error::Rules(problems)) }
-}
-
-/// Rules files under `path`, in byte order.
-fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
-    let meta = match std::fs::metadata(path) {
-        Ok(meta) => meta,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::usage(
-                format!("{}: no such file or folder", on_one_line(path.display())),
-                "give a rules file or a folder of them; without --rules the built-in ones are used",
-            ));
-        }
-        Err(e) => return Err(Error::io(path, "cannot find the rules")(e)),
-    };
-    if !meta.is_dir() {
-        into.push(path.to_path_buf());
-        return Ok(());
-    }
-    let before = into.len();
-    collect_folder(path, into, 0)?;
-    if into.len() == before {
-        return Err(Error::usage(
-            format!("{}: no .toml file in this folder", on_one_line(path.display())),
-            "give a rules file, or a folder that holds some",
-        ));
-    }
-    Ok(())
-}
-
-fn collect_folder(folder: &Path, into: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
-    let entries = std::fs::read_dir(folder).map_err(Error::io(folder, "cannot read the rules folder"))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.map_err(Error::io(folder, "cannot read the rules folder"))?.path());
-    }
-    paths.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    for path in paths {
-        if path.is_dir() && depth < 4 {
-            collect_folder(&path, into, depth + 1)?;
-        } else if path.extension().is_some_and(|e| e == "toml") && path.is_file() {
-            into.push(path);
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rules_file_of_the_repository_is_built_in() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut files = Vec::new();
-        collect(&root.join("rules"), &mut files).unwrap();
-        let names: Vec<String> = files
-            .iter()
-            .map(|f| f.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/"))
-            .collect();
-        let mut built_in: Vec<&str> = BUILT_IN.iter().map(|b| b.0).collect();
-        built_in.sort_unstable();
-        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(built_in, names);
-    }
-
-    #[test]
-    fn the_built_in_files_pass_every_check_that_strangers_files_must_pass() {
-        assert!(RuleSet::from_texts(built_in_texts()).is_ok());
     }
 }

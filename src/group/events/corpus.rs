@@ -36,10 +36,8 @@ pub(super) const SETS: usize = 3;
 pub(super) struct Corpus {
     /// Rank → index.
     pub(super) order: Vec<usize>,
-    /// Per rank: where its features begin in `packed`; one more at the end.
-    starts: Vec<usize>,
-    /// Per document ascending: id, lead flag, what flag.
-    packed: Vec<u32>,
+    /// Per rank its features, ascending: id, lead flag, what flag.
+    packed: Vec<Box<[u32]>>,
     /// Per rank and set: features that no other document has.
     pub(super) singles: Vec<[u32; SETS]>,
     /// Words per rank.
@@ -98,9 +96,7 @@ impl Corpus {
 
     /// The features of the document at `rank`, ascending by id.
     pub(super) fn entries(&self, rank: usize) -> impl Iterator<Item = Entry> + '_ {
-        let range =
-            self.starts.get(rank).copied().unwrap_or(0)..self.starts.get(rank + 1).copied().unwrap_or(0);
-        self.packed.get(range).unwrap_or(&[]).iter().map(|&p| Entry(p))
+        self.packed.get(rank).into_iter().flatten().map(|&packed| Entry(packed))
     }
 
     /// The id of a feature of the document at `rank`, if another document of its language may hold it.
@@ -369,37 +365,37 @@ impl Builder {
         }
         let mut speakers = vec![0; 256];
         self.languages.iter().for_each(|&language| speakers[usize::from(language)] += 1);
-        let mut corpus = Corpus {
+        let (packed, singles) =
+            self.documents.into_par_iter().map(|document| renumbered(document, &ids)).unzip();
+        Corpus {
+            packed,
+            singles,
             df: kept.iter().map(|&(_, number)| counted[number as usize]).collect(),
             stop: kept.iter().map(|&(_, number)| self.known[number as usize].1).collect(),
             language: kept.iter().map(|&(_, number)| self.known[number as usize].0).collect(),
             speakers,
             hashes: kept.into_iter().map(|(hash, _)| hash).collect(),
-            starts: vec![0],
             order,
             repeated,
             languages: self.languages,
             lengths: self.lengths,
             dates: self.dates,
-            ..Corpus::default()
-        };
-        drop(counted);
-        for document in self.documents {
-            let from = corpus.packed.len();
-            let mut singles = [0; SETS];
-            for packed in document {
-                let entry = Entry(packed);
-                match ids.get(entry.id()) {
-                    Some(&id) if id != u32::MAX => corpus.packed.push(id << FLAG_BITS | packed & 3),
-                    _ => {
-                        singles.iter_mut().enumerate().for_each(|(set, n)| *n += u32::from(entry.is_in(set)))
-                    }
-                }
-            }
-            corpus.packed[from..].sort_unstable();
-            corpus.starts.push(corpus.packed.len());
-            corpus.singles.push(singles);
         }
-        corpus
     }
+}
+
+/// The features of a document by their ids, and how many of them in each set have none. In place: there may be very many.
+fn renumbered(features: Box<[u32]>, ids: &[u32]) -> (Box<[u32]>, [u32; SETS]) {
+    let (mut features, mut singles) = (features.into_vec(), [0; SETS]);
+    features.retain_mut(|packed| {
+        let entry = Entry(*packed);
+        let id = ids.get(entry.id()).copied().filter(|id| *id != u32::MAX);
+        match id {
+            Some(id) => *packed = id << FLAG_BITS | *packed & 3,
+            None => singles.iter_mut().enumerate().for_each(|(set, n)| *n += u32::from(entry.is_in(set))),
+        }
+        id.is_some()
+    });
+    features.sort_unstable();
+    (features.into_boxed_slice(), singles)
 }

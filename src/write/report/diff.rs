@@ -28,17 +28,19 @@ pub(super) struct Part<'a> {
 /// Compares word by word; neighbouring parts are never both the same or both different.
 pub(super) fn words<'a>(left: &'a str, right: &'a str) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
-    if pairs(tokens(left).len(), tokens(right).len()) <= MAX_PAIRS {
-        compare(left, right, tokens, &mut parts);
+    let sides = (tokens(left), tokens(right));
+    if pairs(sides.0.len(), sides.1.len()) <= MAX_PAIRS {
+        compare((left, &sides.0), (right, &sides.1), &mut parts);
     } else {
         let mut coarse = Vec::new();
-        compare(left, right, lines, &mut coarse);
+        compare((left, &lines(left)), (right, &lines(right)), &mut coarse);
         for part in coarse {
-            let small = pairs(tokens(part.left).len(), tokens(part.right).len()) <= MAX_PAIRS;
+            let sides = (tokens(part.left), tokens(part.right));
+            let small = pairs(sides.0.len(), sides.1.len()) <= MAX_PAIRS;
             if part.same || part.left.is_empty() || part.right.is_empty() || !small {
                 parts.push(part);
             } else {
-                compare(part.left, part.right, tokens, &mut parts);
+                compare((part.left, &sides.0), (part.right, &sides.1), &mut parts);
             }
         }
     }
@@ -50,15 +52,19 @@ fn pairs(left: usize, right: usize) -> usize {
     left.saturating_mul(right)
 }
 
-fn compare<'a>(left: &'a str, right: &'a str, split: fn(&str) -> Vec<&str>, parts: &mut Vec<Part<'a>>) {
-    let (old, new) = (split(left), split(right));
+/// Compares two texts that were split.
+fn compare<'a>(
+    (left, old): (&'a str, &[&'a str]),
+    (right, new): (&'a str, &[&'a str]),
+    parts: &mut Vec<Part<'a>>,
+) {
     if pairs(old.len(), new.len()) > 8 * MAX_PAIRS {
         // Lines, and so many that even they are too much: not worth a reader's time either.
         parts.push(Part { same: left == right, left, right });
         return;
     }
-    let (old_at, new_at) = (offsets(&old), offsets(&new));
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+    let (old_at, new_at) = (offsets(old), offsets(new));
+    for op in capture_diff_slices(Algorithm::Myers, old, new) {
         let (tag, from, to) = op.as_tag_tuple();
         let left = &left[bytes(&old_at, from)];
         let right = &right[bytes(&new_at, to)];

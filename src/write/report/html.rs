@@ -75,16 +75,20 @@ impl Html {
     }
 
     fn escape(&mut self, data: &str, visible_space: bool) -> &mut Self {
-        let mut chars = data.chars().peekable();
-        while let Some(c) = chars.next() {
-            if c == '\r' && chars.peek() == Some(&'\n') {
+        let mut rest = data;
+        loop {
+            let plain = rest.bytes().position(|b| !is_plain(b)).unwrap_or(rest.len());
+            let (plain, other) = rest.split_at(plain);
+            self.0.push_str(plain);
+            let Some(c) = other.chars().next() else { return self };
+            rest = other.strip_prefix(c).unwrap_or_default();
+            if c == '\r' && rest.starts_with('\n') {
                 continue; // part of the line terminator, which the page shows as a new line
             }
             if is_hidden(c) {
-                let mut run = 1_u64;
-                while chars.next_if_eq(&c).is_some() {
-                    run += 1;
-                }
+                let behind = rest.trim_start_matches(c);
+                let run = 1 + ((rest.len() - behind.len()) / c.len_utf8()) as u64;
+                rest = behind;
                 self.0.push_str("<code class=\"u\">");
                 self.0.push_str(&code_point(c));
                 if run > 1 {
@@ -104,7 +108,6 @@ impl Html {
                 _ => self.char(c),
             }
         }
-        self
     }
 
     fn char(&mut self, c: char) {
@@ -117,6 +120,11 @@ impl Html {
             _ => self.0.push(c),
         }
     }
+}
+
+/// Whether a page shows a character of ASCII as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
 }
 
 fn code_point(c: char) -> String {

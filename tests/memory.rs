@@ -1,0 +1,36 @@
+//! A run that its `--memory` cannot hold is refused, and nothing is lost by that.
+
+// What goes wrong in a helper fails the test that called it.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use support::{Place, assert_same_tree};
+
+#[test]
+fn too_little_memory_for_events_is_said_with_what_would_do() {
+    let place = Place::new();
+    let line = |n: usize| {
+        format!("{{\"id\": {n}, \"text\": \"The council of town {n} opened bridge {} on Monday.\"}}\n", n * 7)
+    };
+    place.write("many.jsonl", (0..20_000).map(line).collect::<String>());
+    let run = "clean many.jsonl -o out -q -j 1 --memory 192M";
+    place.ends(2, run).says(&[
+        "error: the search for events among 20,000 documents needs about ",
+        "nothing was published",
+        "or --events off",
+    ]);
+    assert!(!place.exists("out/manifest.json"));
+
+    place.ok(&format!("{run} --events off"));
+    place.ok("clean many.jsonl -o unlimited -q --events off");
+    assert_same_tree(&place.tree("unlimited"), &place.tree("out"));
+}
+
+#[test]
+fn less_memory_than_any_run_needs_is_refused_at_once() {
+    let place = Place::new();
+    place.write("a.txt", "The bridge was opened on Monday.\n");
+    place.ends(2, "clean a.txt -o out --memory 100M").says(&["at least 192M are needed"]);
+    assert!(!place.exists("out"));
+}
