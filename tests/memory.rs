@@ -1,7 +1,7 @@
 //! A run that its `--memory` cannot hold is refused, and nothing is lost by that.
 
 // What goes wrong in a helper fails the test that called it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 

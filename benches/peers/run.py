@@ -101,7 +101,8 @@ def arguments() -> argparse.Namespace:
     grow.add_argument("--growth", action="store_true", help="0.1 to 3 million documents, and five shapes of a million")
     grow.add_argument("--growth-scale", type=float, default=1.0, metavar="X", help="X times as many documents [1]")
     grow.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the growth")
-    grow.add_argument("--ten-million", action="store_true", help="10 million documents of 500 bytes (12 GB of disk)")
+    ten_million = "10 million documents of 500 bytes, with --memory 2G (12 GB of disk)"
+    grow.add_argument("--ten-million", action="store_true", help=ten_million)
 
     options = parser.parse_args()
     options.parts = [part for part in options.parts.split(",") if part != "none"]

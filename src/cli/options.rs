@@ -224,8 +224,9 @@ pub(crate) struct RunArgs {
     pub(crate) threads: u16,
     /// Memory that the run may use, such as 512M or 2G; none: as much as it needs
     ///
-    /// Grouping holds about 80 bytes a document, and an index of documents that share much, in parts where it has to. Where
-    /// that is more than SIZE, the run stops and says what it needs; what was read stays in the cache.
+    /// At least 192M. Grouping holds about 80 bytes a document, and an index of documents that share much, in parts where it
+    /// has to; events hold 1.7 kB a document and 3 bytes a word. Where that is more than SIZE, the run stops and says what it
+    /// needs; what was read stays in the cache.
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
     /// Folder for the cache [default: OUT/.tamis/cache]

@@ -128,16 +128,11 @@ impl<'a> Judge<'a> {
     }
 
     fn guess_by(&self, a: u32, one: &[u64], b: u32, two: &[u64], bar: Ratio) -> Guess {
-        let whole = |document: u32, sketch: &[u64]| {
-            sketch.len() == self.corpus.shingle_count(document as usize) as usize
-        };
-        if whole(a, one) && whole(b, two) {
+        if is_whole(self.corpus, a as usize, one) && is_whole(self.corpus, b as usize, two) {
             let ratio = jaccard(one, two);
             return if ratio.at_least(bar) { Guess::Exactly(ratio) } else { Guess::No };
         }
-        // The union has at least as many hashes as the larger sketch may be asked for.
-        let reach = |i: u32, sketch: &[u64]| if whole(i, sketch) { usize::MAX } else { sketch.len() };
-        let depth = reach(a, one).min(reach(b, two)).min(ESTIMATED);
+        let depth = reach(self.corpus, (a as usize, one), (b as usize, two)).min(ESTIMATED);
         let size = self.corpus.shingle_count(a as usize);
         let is_no = |shared: usize, seen: usize| {
             self.estimates
@@ -158,10 +153,24 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Whether a sketch holds all shingles of its document.
+fn is_whole(corpus: &dyn Corpus, document: usize, sketch: &[u64]) -> bool {
+    sketch.len() == corpus.shingle_count(document) as usize
+}
+
+/// How many of the smallest hashes of their union two documents tell by their sketches: as many as the shorter one of those
+/// that are not the whole set.
+pub(super) fn reach(corpus: &dyn Corpus, one: (usize, &[u64]), two: (usize, &[u64])) -> usize {
+    let told = |(document, sketch): (usize, &[u64])| {
+        if is_whole(corpus, document, sketch) { usize::MAX } else { sketch.len() }
+    };
+    told(one).min(told(two))
+}
+
 /// Reads what is compared of a sketch.
 fn beginning(corpus: &dyn Corpus, document: usize, into: &mut Vec<u64>) -> Result<()> {
     corpus.sketch(document, into)?;
-    if into.len() < corpus.shingle_count(document) as usize {
+    if !is_whole(corpus, document, into) {
         into.truncate(ESTIMATED);
         into.shrink_to_fit();
     }

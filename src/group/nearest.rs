@@ -11,7 +11,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Corpus;
-use super::compare::{jaccard, smallest_of_union};
+use super::compare::{jaccard, reach, smallest_of_union};
 use crate::Result;
 
 /// Documents whose sketches are looked at in one go.
@@ -85,10 +85,6 @@ pub fn nearest(
 
 /// The similarity that the sketches of two documents tell, in units of 1 / [`ONE`].
 fn estimate(corpus: &dyn Corpus, a: (usize, &[u64]), b: (usize, &[u64])) -> u64 {
-    // The union has at least as many hashes as a sketch that is not the whole set.
-    let reach = |(index, sketch): (usize, &[u64])| {
-        if sketch.len() == corpus.shingle_count(index) as usize { usize::MAX } else { sketch.len() }
-    };
-    let (shared, seen) = smallest_of_union(a.1, b.1, reach(a).min(reach(b)));
+    let (shared, seen) = smallest_of_union(a.1, b.1, reach(corpus, a, b));
     shared as u64 * ONE / seen.max(1) as u64
 }

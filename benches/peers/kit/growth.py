@@ -19,6 +19,8 @@ SHAPES = {
 }
 SHAPE_DOCUMENTS = 1_000_000
 TEN_MILLION = 10_000_000
+# What the run over ten million documents may use.
+TEN_MILLION_MEMORY = "2G"
 
 
 def clean(tamis: Path, shape: str, documents: int, work: Path, repeat: int, patience: float, timeout: float) -> dict:
@@ -41,6 +43,8 @@ def clean(tamis: Path, shape: str, documents: int, work: Path, repeat: int, pati
             "--progress",
             "none",
         ]
+        if documents >= TEN_MILLION:
+            command += ["--memory", TEN_MILLION_MEMORY]
         task = Task(f"tamis, {documents:,} documents, {shape}", command, clear=[out])
         rounds([task], repeat, patience, timeout)
         if task.failed:
