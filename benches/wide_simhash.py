@@ -3,9 +3,9 @@
 
     benches/wide_simhash.py path/to/tamis [--among corpus.jsonl] file.jsonl[.gz] ...
 
-Both see the same features: words of the lead, folded and cut to six letters, in at most 128 leads. The index ranks other
-documents by the cosine of leads, in one case only as far as shared features tell; the simhash by distance, of 256, 1,024
-and 2,048 bits, each feature weighted by how rare it is (the idf of the corpus). A pair is wanted if `--events exact`
+Both see the same features: words of the lead, folded and cut to six letters, in at most 128 leads, each
+weighted by how rare it is (the idf of the corpus). The index ranks other documents by the cosine of leads, the simhash by
+distance, with 256, 1,024 and 2,048 bits. A pair is wanted if `--events exact`
 joins it. Printed: the share of wanted pairs among the best K of each document, and the eight-byte words that a search for
 one document reads. Needs numpy.
 """

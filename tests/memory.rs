@@ -15,7 +15,10 @@ fn too_little_memory_for_events_is_said_with_what_would_do() {
     };
     place.write("many.jsonl", (0..20_000).map(line).collect::<String>());
     let run = "clean many.jsonl -o out -q -j 1 --memory 192M";
-    place.ends(2, run).says(&[
+    let refused = place.ends(2, run);
+    let hint = refused.err.lines().find_map(|line| line.strip_prefix("hint: --memory "));
+    let enough = hint.and_then(|hint| hint.split(',').next()).unwrap().to_owned();
+    refused.says(&[
         "error: the search for events among 20,000 documents needs about ",
         "nothing was published",
         "or --events off",
@@ -25,6 +28,10 @@ fn too_little_memory_for_events_is_said_with_what_would_do() {
     place.ok(&format!("{run} --events off"));
     place.ok("clean many.jsonl -o unlimited -q --events off");
     assert_same_tree(&place.tree("unlimited"), &place.tree("out"));
+
+    place.ok(&format!("clean many.jsonl -o enough -q -j 1 --memory {enough}"));
+    place.ok("clean many.jsonl -o events -q");
+    assert_same_tree(&place.tree("events"), &place.tree("enough"));
 }
 
 #[test]

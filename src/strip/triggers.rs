@@ -113,7 +113,7 @@ mod tests {
             let keywords: Vec<Vec<String>> = keywords.iter().map(|k| vec![k.to_lowercase()]).collect();
             let of_rules: Vec<(usize, &[String])> = keywords.iter().map(Vec::as_slice).enumerate().collect();
             let triggers = Triggers::new(&of_rules).unwrap();
-            let automaton = Keywords::new(&of_rules).unwrap().unwrap();
+            let automaton = Keywords::fast(&of_rules).unwrap().unwrap();
             prop_assert_eq!(
                 triggers.any(line.as_bytes(), |rule| wanted[rule]),
                 automaton.any(line.as_bytes(), |rule| wanted[rule])
