@@ -168,9 +168,9 @@ fn a_damaged_or_deleted_cache_is_made_again() {
     assert_same_tree(&place.tree("out"), &want);
 }
 
-/// Notes of later stages in a cache: the comparisons, and what was made of texts for events.
+/// Notes of later stages in a cache: two kinds of comparisons, and what was made of texts for events.
 fn notes(place: &Place, cache: &str) -> Vec<PathBuf> {
-    let mut found = vec![place.path(cache).join("comparisons")];
+    let mut found = vec![place.path(cache).join("comparisons"), place.path(cache).join("differences")];
     for folder in fs::read_dir(place.path(cache)).unwrap().map(|entry| entry.unwrap().path()) {
         if folder.is_dir() {
             let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -227,7 +227,8 @@ fn watched(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let free = ["README.md", ".gitignore", ".gitattributes", "lock", "seed", "seen.jsonl"];
     files.retain(|path, _| !free.iter().any(|name| path.ends_with(name)));
     // Notes are believed only if their own checksum holds, and are made again.
-    files.retain(|path, _| !path.ends_with("comparisons") && path.extension().is_none_or(|e| e != "events"));
+    let is_note = |path: &Path| path.ends_with("comparisons") || path.ends_with("differences");
+    files.retain(|path, _| !is_note(path) && path.extension().is_none_or(|e| e != "events"));
     assert!(files.keys().any(|path| path.extension().is_some_and(|e| e == "shard")));
     files
 }

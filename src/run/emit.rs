@@ -7,13 +7,14 @@ use std::path::Path;
 use super::clusters::Groups;
 use super::corpus::{Corpus, Document};
 use super::data::{form, is_written};
+use super::differences::Differences;
 use super::intake::Intake;
 use super::options::{Copies, Options};
 use super::progress::Progress;
 use super::report::{Documents, Examples, Parts, REPORT, page};
 use crate::document::{Cut, Decimal4, Status};
 use crate::error::{Error, Result};
-use crate::shard::Details;
+use crate::shard::{Details, Store};
 use crate::strip::RuleSet;
 use crate::write::lists::{Form, List, ListWriter};
 use crate::write::manifest::{Counts, FileHash, Manifest};
@@ -230,9 +231,11 @@ pub(super) fn report(
     groups: &Groups,
     tally: &Tally,
     (rules, manifest, lists): (&RuleSet, &Manifest, Form),
+    store: &Store,
     staging: &mut Staging,
 ) -> Result<()> {
     let corpus = &intake.corpus;
+    let differences = Differences::open(store);
     let page = page(
         &Documents::new(corpus, None),
         &Parts {
@@ -243,8 +246,10 @@ pub(super) fn report(
             rejects: &intake.rejects,
             examples: &tally.examples,
             rules: &|number| (rules.id(number).to_owned(), rules.about(number).to_owned()),
+            differences: &differences,
         },
     )?;
+    differences.keep()?;
     staging.file(Path::new(REPORT), page.as_bytes())
 }
 

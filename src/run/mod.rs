@@ -7,6 +7,7 @@ mod clusters;
 mod comparisons;
 mod corpus;
 mod data;
+mod differences;
 mod emit;
 mod explain;
 mod feed;
@@ -15,6 +16,7 @@ mod inputs;
 mod intake;
 mod learn;
 mod ledger;
+mod memory;
 pub mod options;
 mod ordered;
 mod origin;
@@ -135,6 +137,7 @@ fn clean_inside(
     let mut found = inputs::find(options, progress)?;
     let cache = ledger::cache(&options.out, options.cache.as_deref());
     let store = if writes { Store::open(&cache)? } else { Store::look_into(&cache)? };
+    let store = store.holding(memory::for_shards(options));
     loop {
         let learns = options.strip.learns();
         let done = if learns { learn_first(options, rules, &found, &store, progress) } else { Ok(None) };
@@ -234,7 +237,7 @@ impl Job<'_> {
         let twins = written.map(|written| written.recipes);
         let mut changed = Vec::new();
         if self.writes || options.check {
-            emit::report(&intake, &groups, &tally, (rules, &manifest, lists), &mut staging)?;
+            emit::report(&intake, &groups, &tally, (rules, &manifest, lists), self.store, &mut staging)?;
             manifest.outputs = staging.hashes();
             let card = card_input(options, &intake, &tally, &manifest);
             let text_field = data::text_field(&intake.corpus, options);

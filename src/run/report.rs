@@ -25,7 +25,9 @@ use crate::strip::remaining;
 use crate::write::lists::Form;
 use crate::write::manifest::Manifest;
 use crate::write::record::Reject;
-use crate::write::report::{About, Clusters, CutExample, Profile, ReportInput, RuleExample, render};
+use crate::write::report::{
+    About, Clusters, CutExample, Differences, Profile, ReportInput, RuleExample, render,
+};
 
 /// Name of the page in OUT.
 pub(super) const REPORT: &str = "report.html";
@@ -62,6 +64,7 @@ pub(super) struct Parts<'a> {
     pub(super) examples: &'a Examples,
     /// Id and purpose of every rule, by number.
     pub(super) rules: &'a dyn Fn(u32) -> (String, String),
+    pub(super) differences: &'a dyn Differences,
 }
 
 /// The page.
@@ -88,11 +91,33 @@ pub(super) fn page(documents: &Documents<'_>, parts: &Parts<'_>) -> Result<Strin
         rejects: parts.rejects,
         text_of: &|doc| documents.clean_text(doc),
         about_of: &|doc| documents.about(doc),
+        differences: parts.differences,
     })
 }
 
 /// Another way to the text of a document before the cuts, where its source is not where the run found it.
 type Elsewhere<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Bytes of texts that are held: those of the longest cluster that is compared, mostly.
+const LATELY: usize = 1 << 20;
+
+/// Texts by document; all are let go of when there are too many.
+#[derive(Default)]
+struct Lately {
+    texts: FxHashMap<usize, String>,
+    bytes: usize,
+}
+
+impl Lately {
+    fn put(&mut self, index: usize, text: &str) {
+        if self.bytes + text.len() > LATELY {
+            *self = Self::default();
+        }
+        if text.len() <= LATELY && self.texts.insert(index, text.to_owned()).is_none() {
+            self.bytes += text.len();
+        }
+    }
+}
 
 /// The documents as the page asks for them.
 pub(super) struct Documents<'a> {
@@ -101,6 +126,8 @@ pub(super) struct Documents<'a> {
     /// Sites and languages of the shards that were asked about.
     names: RefCell<FxHashMap<Name, Names>>,
     abouts: RefCell<FxHashMap<String, Option<About>>>,
+    /// Clean texts that were asked for lately: a name is the beginning of a text that is compared soon after.
+    lately: RefCell<Lately>,
     /// Documents whose text was asked for and is not at hand.
     missing: RefCell<FxHashSet<usize>>,
 }
@@ -108,8 +135,14 @@ pub(super) struct Documents<'a> {
 impl<'a> Documents<'a> {
     /// Those of a corpus.
     pub(super) fn new(corpus: &'a Corpus, elsewhere: Option<Elsewhere<'a>>) -> Self {
-        let (names, abouts, missing) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { corpus, elsewhere, names, abouts, missing }
+        Self {
+            corpus,
+            elsewhere,
+            names: RefCell::default(),
+            abouts: RefCell::default(),
+            lately: RefCell::default(),
+            missing: RefCell::default(),
+        }
     }
 
     /// Hands the text of a document before its cuts, and the cuts, to `then`.
@@ -133,7 +166,13 @@ impl<'a> Documents<'a> {
     }
 
     fn clean(&self, index: usize) -> Option<String> {
-        self.with_text(index, |text, cuts| String::from_utf8_lossy(&remaining(text, cuts)).into_owned())
+        if let Some(text) = self.lately.borrow().texts.get(&index) {
+            return Some(text.clone());
+        }
+        let clean = |text: &[u8], cuts: &[Cut]| String::from_utf8_lossy(&remaining(text, cuts)).into_owned();
+        let text = self.with_text(index, clean)?;
+        self.lately.borrow_mut().put(index, &text);
+        Some(text)
     }
 
     fn clean_text(&self, doc: &str) -> Option<String> {

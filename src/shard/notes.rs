@@ -21,6 +21,8 @@ const HEAD: usize = MAGIC.len() + 8;
 pub enum About {
     /// Pairs of documents that were compared.
     Comparisons,
+    /// Texts that were compared word by word.
+    Differences,
     /// What the search for events makes of documents of a shard, from this row on.
     Events(Name, u32),
 }
@@ -30,6 +32,7 @@ impl Store {
     pub fn notes_at(&self, about: About) -> PathBuf {
         match about {
             About::Comparisons => self.folder().join("comparisons"),
+            About::Differences => self.folder().join("differences"),
             About::Events(shard, row) => {
                 Self::place(self.folder(), shard).with_file_name(format!("{shard}-{row}.events"))
             }

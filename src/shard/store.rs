@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashSet;
@@ -63,6 +64,22 @@ impl Naming {
     }
 }
 
+/// Bytes that shards may hold in memory, all together.
+#[derive(Debug, Default)]
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    /// Whether there was room for so many bytes; then there is less.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        let less = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// Where shards are kept.
 #[derive(Debug)]
 pub struct Store {
@@ -71,6 +88,7 @@ pub struct Store {
     aside: Option<TempDir>,
     seed: u64,
     opened: AtomicUsize,
+    room: Arc<Room>,
 }
 
 impl Store {
@@ -82,7 +100,13 @@ impl Store {
         let failed = || Error::io(folder, "cannot make the cache folder (nothing was published)");
         fs::create_dir_all(folder).map_err(failed())?;
         let seed = seed(folder).map_err(failed())?;
-        Ok(Self { folder: folder.to_path_buf(), aside: None, seed, opened: AtomicUsize::new(0) })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            aside: None,
+            seed,
+            opened: AtomicUsize::new(0),
+            room: Arc::default(),
+        })
     }
 
     /// As [`Store::open`], but nothing is written there: new shards go to a temporary folder.
@@ -97,7 +121,13 @@ impl Store {
             None => seed(aside.path()).map_err(failed())?,
         };
         let folder = folder.to_path_buf();
-        Ok(Self { folder, aside: Some(aside), seed, opened: AtomicUsize::new(0) })
+        Ok(Self { folder, aside: Some(aside), seed, opened: AtomicUsize::new(0), room: Arc::default() })
+    }
+
+    /// Its shards may hold up to so many bytes in memory: what of them is read again and again.
+    pub fn holding(mut self, bytes: usize) -> Self {
+        self.room = Arc::new(Room(bytes.into()));
+        self
     }
 
     /// Begins a name.
@@ -138,7 +168,8 @@ impl Store {
         {
             let path = Self::place(folder, name);
             let read = fs::read(&path);
-            match read.and_then(|bytes| Shard::checked(name, &path, &bytes, self.keeps_open())) {
+            match read.and_then(|bytes| Shard::checked(name, &path, &bytes, (self.keeps_open(), &self.room)))
+            {
                 Ok(shard) => return Ok(Some(shard)),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                 Err(e) => failed = Some(e),
@@ -160,7 +191,7 @@ impl Store {
             let mut temporary = tempfile::Builder::new().prefix(NEW).tempfile_in(parent)?;
             temporary.write_all(bytes)?;
             temporary.persist(&path)?;
-            Shard::checked(name, &path, bytes, self.keeps_open())
+            Shard::checked(name, &path, bytes, (self.keeps_open(), &self.room))
         };
         write().map_err(Error::io(&path, "cannot write (nothing was published)"))
     }

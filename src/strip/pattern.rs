@@ -39,7 +39,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn compile(&mut self, source: &str) -> Result<Compiled, String> {
+    /// An expression, and as [`relaxed`] has it.
+    fn compile(&mut self, source: &str) -> Result<(Regex, Option<Regex>), String> {
         let memory = (ALL_MEMORY / (self.count + 1)).clamp(LEAST_MEMORY, MEMORY);
         self.count += 1;
         let (left, mut refused) = (self.left, None);
@@ -47,7 +48,7 @@ impl Budget {
             match compile(source, size, memory) {
                 Ok(compiled) => {
                     self.left -= size;
-                    return Ok(compiled);
+                    return Ok((compiled, relaxed(source, size, memory)));
                 }
                 // That it is too big costs as much time as if it were not.
                 Err(e @ regex::Error::CompiledTooBig(_)) if size == SIZES[SIZES.len() - 1] => {
@@ -71,28 +72,15 @@ fn last_line(cause: &str) -> String {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     source: String,
-    compiled: OnceLock<Option<Compiled>>,
-}
-
-#[derive(Debug, Clone)]
-struct Compiled {
-    exact: Regex,
+    exact: OnceLock<Option<Regex>>,
     /// Matches wherever `exact` does, and elsewhere too; where that is worth asking first.
-    relaxed: Option<Regex>,
-}
-
-impl Compiled {
-    /// The expression, unless it is found nowhere in `text` from `from` on.
-    fn unless_hopeless(&self, text: &[u8], from: usize) -> Option<&Regex> {
-        let hopeless = |relaxed: &Regex| !text[from..].is_ascii() && !relaxed.is_match_at(text, from);
-        if self.relaxed.as_ref().is_some_and(hopeless) { None } else { Some(&self.exact) }
-    }
+    relaxed: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// An expression that is known to compile.
     pub(super) fn trusted(source: &str) -> Self {
-        Self { source: source.to_owned(), compiled: OnceLock::new() }
+        Self { source: source.to_owned(), exact: OnceLock::new(), relaxed: OnceLock::new() }
     }
 
     /// An expression that is checked and compiled now.
@@ -101,13 +89,13 @@ impl Pattern {
     /// In one line, what is wrong with it.
     pub(super) fn checked(source: &str, budget: &mut Budget) -> Result<Self, String> {
         regex_syntax::Parser::new().parse(source).map_err(|e| last_line(&e.to_string()))?;
-        let compiled = budget.compile(source)?;
-        Ok(Self { source: source.to_owned(), compiled: OnceLock::from(Some(compiled)) })
+        let (exact, relaxed) = budget.compile(source)?;
+        Ok(Self { source: source.to_owned(), exact: Some(exact).into(), relaxed: relaxed.into() })
     }
 
     /// Whether the expression compiles.
     pub fn is_sound(&self) -> bool {
-        self.regex().is_some()
+        self.exact().is_some()
     }
 
     /// The expression as it was written.
@@ -115,44 +103,54 @@ impl Pattern {
         &self.source
     }
 
-    fn compiled(&self) -> Option<&Compiled> {
-        self.compiled.get_or_init(|| compile(&self.source, SIZES[SIZES.len() - 1], MEMORY).ok()).as_ref()
+    fn exact(&self) -> Option<&Regex> {
+        self.exact.get_or_init(|| compile(&self.source, SIZES[SIZES.len() - 1], MEMORY).ok()).as_ref()
     }
 
-    fn regex(&self) -> Option<&Regex> {
-        self.compiled().map(|compiled| &compiled.exact)
+    fn relaxed(&self) -> Option<&Regex> {
+        self.relaxed.get_or_init(|| relaxed(&self.source, SIZES[SIZES.len() - 1], MEMORY)).as_ref()
+    }
+
+    /// The expression, unless it is found nowhere in `text` from `from` on.
+    fn unless_hopeless(&self, text: &[u8], from: usize) -> Option<&Regex> {
+        let hopeless = !text[from..].is_ascii() && self.relaxed().is_some_and(|r| !r.is_match_at(text, from));
+        if hopeless { None } else { self.exact() }
     }
 
     /// Whether it is found in `text`.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.compiled().and_then(|c| c.unless_hopeless(text, 0)).is_some_and(|r| r.is_match(text))
+        self.unless_hopeless(text, 0).is_some_and(|r| r.is_match(text))
     }
 
     /// Where it is found in `text`, one match after the other.
     pub(super) fn find_iter<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = regex::bytes::Match<'t>> {
-        let matches: Option<Matches<'_, '_>> =
-            self.compiled().and_then(|c| c.unless_hopeless(text, 0)).map(|r| r.find_iter(text));
+        let matches: Option<Matches<'_, '_>> = self.unless_hopeless(text, 0).map(|r| r.find_iter(text));
         matches.into_iter().flatten()
     }
 
     /// The groups of the first match that begins at or after `from`.
     pub(super) fn captures_at<'t>(&self, text: &'t [u8], from: usize) -> Option<Captures<'t>> {
-        self.compiled()?.unless_hopeless(text, from)?.captures_at(text, from)
+        self.unless_hopeless(text, from)?.captures_at(text, from)
     }
 
     /// Whether it has a group of this name.
     pub(super) fn has_group(&self, name: &str) -> bool {
-        self.regex().is_some_and(|r| r.capture_names().flatten().any(|n| n == name))
+        self.exact().is_some_and(|r| r.capture_names().flatten().any(|n| n == name))
     }
 }
 
 /// `size`: bytes that it may take; `memory`: bytes in which it may remember what it saw, which tells on its speed alone.
-fn compile(source: &str, size: usize, memory: usize) -> Result<Compiled, regex::Error> {
-    let build = |source: &str| RegexBuilder::new(source).size_limit(size).dfa_size_limit(memory).build();
-    let exact = build(source)?;
-    let hir = regex_syntax::Parser::new().parse(source).ok();
-    let relaxed = hir.filter(asks_for_words).and_then(|hir| build(&without_words(hir).to_string()).ok());
-    Ok(Compiled { exact, relaxed })
+fn compile(source: &str, size: usize, memory: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).size_limit(size).dfa_size_limit(memory).build()
+}
+
+/// The expression without its questions for edges of words, if it has some. Sizes as for [`compile`].
+fn relaxed(source: &str, size: usize, memory: usize) -> Option<Regex> {
+    if !source.contains('\\') {
+        return None;
+    }
+    let hir = regex_syntax::Parser::new().parse(source).ok()?;
+    if asks_for_words(&hir) { compile(&without_words(hir).to_string(), size, memory).ok() } else { None }
 }
 
 /// Whether an expression asks for edges of words.

@@ -24,6 +24,9 @@ const NAME: &str = "seen.jsonl";
 const TICK: Duration = Duration::from_millis(50);
 const SLOW_TICK: Duration = Duration::from_secs(2);
 
+/// Bytes that are worth waiting for so long that they need not be read by the next run.
+const MANY: u64 = 4 << 20;
+
 /// One file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
@@ -68,17 +71,24 @@ impl Seen {
 /// [`Error::Io`].
 pub(super) fn note(out: &Path, files: &[FileHash]) -> Result<()> {
     let mut lines = Vec::with_capacity(files.len());
+    let (now, mut recent) = (SystemTime::now(), 0);
     for file in files {
         let Ok(meta) = fs::symlink_metadata(out.join(path_of(&file.path))) else { continue };
         let stamp = Stamp::of(&meta);
         if stamp.bytes != file.bytes {
             continue;
         }
+        if now.checked_sub(TICK).is_none_or(|before| !stamp.is_before(before)) {
+            recent += stamp.bytes;
+        }
         let line = Line { path: file.path.clone(), sha256: file.sha256.clone(), stamp };
         lines.push(serde_json::to_string(&line).map_err(|e| Error::io(NAME, CANNOT_WRITE)(e.into()))?);
     }
     let lines = lines.join("\n");
     let sum = checksum(&lines);
+    if recent >= MANY {
+        std::thread::sleep(TICK);
+    }
     write_synced(&out.join(PRIVATE).join(NAME), format!("{lines}\n{sum}\n").as_bytes())
 }
 

@@ -24,7 +24,7 @@ use crate::write::lock::Lock;
 use crate::write::manifest::Manifest;
 use crate::write::names::path_of;
 use crate::write::publish;
-use crate::write::report::Profile;
+use crate::write::report::{NoDifferences, Profile};
 
 /// A page that was made again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +69,7 @@ pub fn report(out: &Path, sources: &[Input]) -> Result<Reported> {
             rejects: &lists.rejects()?,
             examples: &examples,
             rules: &rules,
+            differences: &NoDifferences,
         },
     )?;
     let changed = publish::replace(out, REPORT, page.as_bytes(), manifest)?;

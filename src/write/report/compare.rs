@@ -4,7 +4,7 @@
 //! much it hides; what both texts share is shown once, as far as it is needed to find the place.
 
 use super::ReportInput;
-use super::diff::{self, Part};
+use super::diff::{self, Differences, Part};
 use super::html::{Html, clip, clipped};
 use crate::write::record::{Cluster, Kind, Member, Relation};
 
@@ -65,7 +65,7 @@ pub(super) fn cluster(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluste
             Some(right) => {
                 let langs = [lang_of(&kept.doc), lang_of(&member.doc)];
                 let langs = [langs[0].as_deref(), langs[1].as_deref()];
-                html.push(&render(&left, &right, &names, langs));
+                html.push(&render((&left, &right), &names, langs, input.differences));
             }
             None => {
                 html.raw("<p class=\"note\">The text is not at hand.</p>");
@@ -81,13 +81,18 @@ pub(super) fn cluster(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluste
 }
 
 /// The view of two texts; `langs` are their languages.
-fn render(left: &str, right: &str, names: &Names, langs: [Option<&str>; 2]) -> Html {
+fn render(
+    (left, right): (&str, &str),
+    names: &Names,
+    langs: [Option<&str>; 2],
+    known: &dyn Differences,
+) -> Html {
     let mut html = Html::default();
     if left == right {
         html.raw("<p class=\"note\">The clean texts are the same, byte for byte.</p>");
     }
     let (head, other) = (capped(left), capped(right));
-    let parts = diff::words(head, other);
+    let parts = diff::known_words(head, other, known);
     html.raw("<table class=\"cmp\"><thead><tr><th scope=\"col\">").raw(names.left);
     html.raw("</th><th scope=\"col\">").raw(names.right).raw("</th></tr></thead><tbody>");
     let rows: Vec<Row<'_>> = rows(&parts).into_iter().filter(|row| !is_blank(row)).collect();
@@ -252,7 +257,7 @@ mod tests {
     const NAMES: Names = Names { left: "Kept", right: "Removed", left_only: 100 };
 
     fn view(left: &str, right: &str) -> String {
-        render(left, right, &NAMES, [Some("fr"), Some("\"x")]).into_string()
+        render((left, right), &NAMES, [Some("fr"), Some("\"x")], &diff::NoDifferences).into_string()
     }
 
     #[test]

@@ -25,6 +25,67 @@ pub(super) struct Part<'a> {
     pub(super) right: &'a str,
 }
 
+/// Where former comparisons of texts are kept: a comparison takes longer than to look it up.
+pub trait Differences {
+    /// What [`Differences::put`] was given for these texts, perhaps.
+    fn get(&self, left: &str, right: &str) -> Option<Vec<Stretch>>;
+    /// Keeps a comparison.
+    fn put(&self, left: &str, right: &str, stretches: &[Stretch]);
+}
+
+/// No comparison is kept.
+pub struct NoDifferences;
+
+impl Differences for NoDifferences {
+    fn get(&self, _: &str, _: &str) -> Option<Vec<Stretch>> {
+        None
+    }
+
+    fn put(&self, _: &str, _: &str, _: &[Stretch]) {}
+}
+
+/// A stretch of two texts that is the same or differs, by its length in both, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whether both sides are equal.
+    pub same: bool,
+    /// Bytes of the first text.
+    pub left: u32,
+    /// Bytes of the second text.
+    pub right: u32,
+}
+
+/// As [`words`], where perhaps a former comparison is known. Of what is known only what is true of the texts is believed:
+/// it divides them, and what is called the same is equal.
+pub(super) fn known_words<'a>(left: &'a str, right: &'a str, known: &dyn Differences) -> Vec<Part<'a>> {
+    if let Some(parts) = known.get(left, right).and_then(|stretches| divide(left, right, &stretches)) {
+        return parts;
+    }
+    let parts = words(left, right);
+    let stretch = |part: &Part<'_>| Stretch {
+        same: part.same,
+        left: part.left.len() as u32,
+        right: part.right.len() as u32,
+    };
+    known.put(left, right, &parts.iter().map(stretch).collect::<Vec<_>>());
+    parts
+}
+
+/// The texts in these stretches, if they fit.
+fn divide<'a>(mut left: &'a str, mut right: &'a str, stretches: &[Stretch]) -> Option<Vec<Part<'a>>> {
+    let mut parts = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        let (one, rest) = left.split_at_checked(stretch.left as usize)?;
+        let (two, other_rest) = right.split_at_checked(stretch.right as usize)?;
+        if stretch.same && one != two {
+            return None;
+        }
+        parts.push(Part { same: stretch.same, left: one, right: two });
+        (left, right) = (rest, other_rest);
+    }
+    (left.is_empty() && right.is_empty()).then_some(parts)
+}
+
 /// Compares word by word; neighbouring parts are never both the same or both different.
 pub(super) fn words<'a>(left: &'a str, right: &'a str) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
@@ -204,6 +265,31 @@ mod tests {
         #[test]
         fn any_text_is_divided_without_loss(left in any::<String>(), right in any::<String>()) {
             check(&left, &right);
+        }
+    }
+
+    struct Told(Vec<Stretch>);
+
+    impl Differences for Told {
+        fn get(&self, _: &str, _: &str) -> Option<Vec<Stretch>> {
+            Some(self.0.clone())
+        }
+        fn put(&self, _: &str, _: &str, _: &[Stretch]) {}
+    }
+
+    #[test]
+    fn a_former_comparison_is_believed_only_as_far_as_it_is_true_of_the_texts() {
+        let (left, right) = ("a née b", "a nez b");
+        let stretch = |same, left, right| Stretch { same, left, right };
+        let told = |stretches: &[Stretch]| known_words(left, right, &Told(stretches.to_vec()));
+        let coarse = [stretch(true, 2, 2), stretch(false, 6, 5)];
+        assert_eq!(told(&coarse).len(), 2);
+        let now = words(left, right);
+        // It ends too soon, goes too far, parts a character, calls the same what is not.
+        let (half, far) = ([stretch(true, 2, 2)], [stretch(true, 2, 2), stretch(false, 7, 5)]);
+        let parted = [stretch(true, 3, 3), stretch(false, 1, 1), stretch(false, 4, 3)];
+        for wrong in [&half[..], &far, &parted, &[stretch(true, 8, 7)], &[]] {
+            assert_eq!(told(wrong), now, "{wrong:?}");
         }
     }
 

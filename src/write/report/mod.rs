@@ -30,6 +30,7 @@ mod profile;
 mod sites;
 mod when;
 
+pub use diff::{Differences, NoDifferences, Stretch};
 pub use profile::Profile;
 
 /// The passages in which two texts differ, as (first, second), in text order; one side may be empty.
@@ -80,6 +81,8 @@ pub struct ReportInput<'a> {
     pub text_of: &'a dyn Fn(&str) -> Option<String>,
     /// What is known about a document by key.
     pub about_of: &'a dyn Fn(&str) -> Option<About>,
+    /// What former runs compared.
+    pub differences: &'a dyn Differences,
 }
 
 /// What a cluster is like, without its members.

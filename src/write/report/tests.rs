@@ -127,6 +127,7 @@ fn hostile_page() -> String {
             let date = if doc == "d" { Some("2017-12-30".into()) } else { hostile() };
             Some(About { title: hostile(), site: hostile(), date, lang: hostile() })
         },
+        differences: &NoDifferences,
     })
     .unwrap()
 }
@@ -199,6 +200,7 @@ fn large_page(clusters: &Vec<Cluster>, text: &str) -> String {
         rejects: &[],
         text_of: &|doc| Some(format!("{doc} {text} {doc}")),
         about_of: &|doc| Some(About { title: Some(format!("Title of {doc}")), ..About::default() }),
+        differences: &NoDifferences,
     })
     .unwrap()
 }
@@ -259,6 +261,7 @@ fn every_part_at_once_stays_within_the_budget() {
         rejects: &rejects,
         text_of: &|_| None,
         about_of: &|_| None,
+        differences: &NoDifferences,
     })
     .unwrap();
     assert!(page.len() <= MAX_BYTES, "{}", page.len());
@@ -283,6 +286,7 @@ fn copies_that_were_only_tagged_are_not_called_removed() {
             rejects,
             text_of: &text_of,
             about_of: &|_| None,
+            differences: &NoDifferences,
         })
         .unwrap()
     };
@@ -313,6 +317,7 @@ fn the_sums_are_said_and_what_is_missing_too() {
             rejects: &[],
             text_of: &|_| None,
             about_of: &|_| None,
+            differences: &NoDifferences,
         })
         .unwrap()
     };
@@ -356,6 +361,7 @@ fn the_page_of_an_event_says_when_who_reported_what_is_shared_and_what_each_adds
         rejects: &[],
         text_of: &text_of,
         about_of: &about_of,
+        differences: &NoDifferences,
     })
     .unwrap();
     let at = |word: &str| page.rfind(word).unwrap_or_else(|| panic!("{word} is not there"));
