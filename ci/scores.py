@@ -4,13 +4,14 @@
 usage: ci/scores.py TAMIS SHARED_DIR     needs: numpy (for the corpus with planted copies)
 Prints one line a figure; exits with 1 if one is worse than its floor, missing, or has no floor.
 """
-import collections, json, os, subprocess, sys, tempfile
+import collections, json, os, pathlib, subprocess, sys, tempfile
 
 sys.dont_write_bytecode = True
 binary, shared = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 data = os.path.join(shared, "data")
 sys.path.insert(0, os.path.join(shared, "eval"))
-import score
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "benches"))
+import evidence, score
 
 
 def scorer(*arguments):
@@ -53,6 +54,16 @@ def words_lost_of_articles(path):
     return 1 - left["main"] / left["rules"]
 
 
+def come_apart(paths):
+    "share of the events of two documents that are none without the sentences and terms that are shown for them"
+    found = []
+    for path in sorted(paths):
+        for _, records in evidence.corpora(path):
+            with tempfile.TemporaryDirectory() as tmp:
+                found.append(evidence.measure(binary, records, pathlib.Path(tmp)))
+    return sum(apart for _, apart in found) / sum(pairs for pairs, _ in found)
+
+
 def figures():
     "(measure, figure, value), one by one"
     seeds, ideal = os.path.join(shared, "seeds"), os.path.join(shared, "ideal")
@@ -81,6 +92,7 @@ def figures():
     for name in ("ecbplus", "basil", "lina_fr", "fr_events"):
         got = scorer("coverage", binary, os.path.join(data, "coverage", name + ".jsonl.gz"))
         yield f"coverage {name}", "pair_F1", got["pair_F1"]
+    yield "evidence of events", "come_apart", come_apart(pathlib.Path(data, "coverage").glob("*.jsonl.gz"))
 
 
 floors = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "floors.json"), encoding="utf8"))
