@@ -80,6 +80,11 @@ impl Room {
     }
 }
 
+#[cfg(test)]
+pub(super) fn left(store: &Store) -> usize {
+    store.room.0.load(Ordering::Relaxed)
+}
+
 /// Where shards are kept.
 #[derive(Debug)]
 pub struct Store {

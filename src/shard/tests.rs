@@ -108,9 +108,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_written_is_read(documents in proptest::collection::vec(made(), 0..6), cause in ".{0,9}") {
+    fn what_is_written_is_read_from_memory_or_disk(
+        documents in proptest::collection::vec(made(), 0..6), cause in ".{0,9}", room in prop_oneof![Just(0), Just(1 << 20)]
+    ) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path()).unwrap().holding(room);
         let rejects = vec![SliceReject { record: 3, start: 10, end: 20, cause }];
         let shard = stored(&store, &written(&documents, &rejects));
         prop_assert_eq!(shard.documents() as usize, documents.len());
@@ -154,8 +156,14 @@ proptest! {
 
 #[test]
 fn a_row_that_somebody_forged_is_damage() {
+    for room in [0, 1 << 20] {
+        forged_rows_are_damage(room);
+    }
+}
+
+fn forged_rows_are_damage(room: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
+    let store = Store::open(folder.path()).unwrap().holding(room);
     let made = Made {
         row: Row { len: 100, body_len: 100, ..Row::default() },
         cuts: vec![Cut { start: 1, end: 2, rule: 0 }],
@@ -188,6 +196,32 @@ fn a_row_that_somebody_forged_is_damage() {
     ] {
         assert!(forged(at, bytes).is_err(), "{at} {bytes:?}");
     }
+}
+
+#[test]
+fn no_more_is_held_than_there_is_room_for_and_what_goes_makes_room() {
+    let room = super::store::Room::default();
+    room.give_back(100);
+    assert!(room.take(60) && !room.take(50) && room.take(40));
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap().holding(1 << 20);
+    let bytes = written(&[], &[]);
+    let held = || super::store::left(&store);
+    let shards: Vec<Shard> = (0..3).map(|_| stored(&store, &bytes)).collect();
+    assert_eq!(held(), 1 << 20, "a shard without documents holds nothing");
+    drop(shards);
+    let made = Made {
+        row: Row::default(),
+        cuts: Vec::new(),
+        sketch: vec![1, 2, 3],
+        site: None,
+        lang: None,
+        details: Details::default(),
+    };
+    let shard = stored(&store, &written(&[made], &[]));
+    assert!(held() < 1 << 20);
+    drop(shard);
+    assert_eq!(held(), 1 << 20);
 }
 
 #[test]
