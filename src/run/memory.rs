@@ -28,7 +28,7 @@ const WORD: u64 = 3;
 /// Bytes of shards that are held: of corpora of some ten thousand documents all that is read more than once.
 const SHARDS: usize = 64 << 20;
 
-/// Bytes of shards that a run may hold. One with a limit has better use for them.
+/// Bytes of former shards that a run may hold. One with a limit has better use for them.
 pub(super) fn for_shards(options: &Options) -> usize {
     if options.memory.is_some() { 0 } else { SHARDS }
 }

@@ -129,7 +129,7 @@ impl Store {
         Ok(Self { folder, aside: Some(aside), seed, opened: AtomicUsize::new(0), room: Arc::default() })
     }
 
-    /// Its shards may hold up to so many bytes in memory: what of them is read again and again.
+    /// Its shards that former runs made may hold up to so many bytes in memory: what of them is read again and again.
     pub fn holding(mut self, bytes: usize) -> Self {
         self.room = Arc::new(Room(bytes.into()));
         self
@@ -183,7 +183,8 @@ impl Store {
         failed.map_or(Ok(None), Err)
     }
 
-    /// Writes a shard and opens it. It is not synced: what a power cut tears fails its checksum and is made again.
+    /// Writes a shard and opens it. It is not synced: what a power cut tears fails its checksum and is made again. Nothing of
+    /// it is held: making it took longer than it takes to read it some times.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -196,7 +197,7 @@ impl Store {
             let mut temporary = tempfile::Builder::new().prefix(NEW).tempfile_in(parent)?;
             temporary.write_all(bytes)?;
             temporary.persist(&path)?;
-            Shard::checked(name, &path, bytes, (self.keeps_open(), &self.room))
+            Shard::checked(name, &path, bytes, (self.keeps_open(), &Arc::default()))
         };
         write().map_err(Error::io(&path, "cannot write (nothing was published)"))
     }
