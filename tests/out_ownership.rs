@@ -41,11 +41,16 @@ fn a_folder_that_is_not_of_tamis_is_refused_and_untouched() {
 fn an_edited_file_is_given_up_only_by_force() {
     let place = cleaned();
     let clean = place.tree("out");
-    place.write("out/data/a.txt", "edited by hand\n");
-    let edited = place.tree("out");
     place.write("in/a.txt", "A new text.\n");
-    place.ends(2, "clean in -o out").says(&["data/a.txt", "--force"]);
-    assert_same_tree(&edited, &place.tree("out"));
+    // As long as it was, too.
+    let as_long = place.text("out/data/a.txt").replacen(char::is_alphabetic, "X", 1);
+    for text in [as_long.as_str(), "edited by hand\n"] {
+        place.write("out/data/a.txt", text);
+        let edited = place.tree("out");
+        assert_ne!(clean, edited);
+        place.ends(2, "clean in -o out").says(&["data/a.txt", "--force"]);
+        assert_same_tree(&edited, &place.tree("out"));
+    }
     place.ok("clean in -o out -q --force");
     assert_eq!(place.text("out/data/a.txt"), "A new text.\n");
     assert_ne!(clean, place.tree("out"));

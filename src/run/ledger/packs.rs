@@ -281,3 +281,31 @@ impl Read for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_pack_is_larger_than_a_pack_and_the_spans_are_what_was_appended() {
+        let mut writer =
+            Writer { folder: PathBuf::new(), buffer: Vec::new(), full: Vec::new(), names: Vec::new() };
+        let bytes: Vec<u8> = (0..2 * PACK + 9).map(|n| (n % 251) as u8).collect();
+        let (first, second) = bytes.split_at(PACK / 2 + 1);
+        let mut spans = [Vec::new(), Vec::new()];
+        for piece in first.chunks(PACK / 3) {
+            writer.append(piece, &mut spans[0]).unwrap();
+        }
+        writer.append(second, &mut spans[1]).unwrap();
+        let mut packs = std::mem::take(&mut writer.full);
+        packs.push(std::mem::take(&mut writer.buffer));
+        assert_eq!(packs.iter().map(Vec::len).collect::<Vec<_>>(), [PACK, PACK, 9]);
+        let read = |spans: &[Span]| -> Vec<u8> {
+            let part =
+                |&(pack, start, length): &Span| &packs[pack][start as usize..(start + length) as usize];
+            spans.iter().flat_map(part).copied().collect()
+        };
+        assert_eq!(spans[0].len(), 1, "pieces that touch are one span");
+        assert!(read(&spans[0]) == first && read(&spans[1]) == second);
+    }
+}
