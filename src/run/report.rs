@@ -110,10 +110,13 @@ struct Lately {
 
 impl Lately {
     fn put(&mut self, index: usize, text: &str) {
+        if text.len() > LATELY {
+            return;
+        }
         if self.bytes + text.len() > LATELY {
             *self = Self::default();
         }
-        if text.len() <= LATELY && self.texts.insert(index, text.to_owned()).is_none() {
+        if self.texts.insert(index, text.to_owned()).is_none() {
             self.bytes += text.len();
         }
     }
