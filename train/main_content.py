@@ -3,7 +3,7 @@
 
   main_content.py hosts   FOLDER [SET...]   cross-validation by host: F1 and words lost, set by set
   main_content.py sets    FOLDER [SET...]   leave one set out
-  main_content.py train   FOLDER [SET...]   trains on all sets, writes rules/main_content/weights.tsv
+  main_content.py train   FOLDER [SET...]   trains on all sets, writes weights.tsv and odds.tsv in rules/main_content
 
 FOLDER holds SET.jsonl.gz: records {id, host, text, ref}, optionally `either`: a page as plain lines, its article, and
 what is neither asked for nor held against.  The features come from the program itself:
@@ -12,7 +12,7 @@ what is neither asked for nor held against.  The features come from the program 
 
 Needs numpy and scipy.  See train/README.md.
 """
-import collections, gzip, json, os, re, subprocess, sys, tempfile, zlib
+import collections, gzip, json, math, os, re, subprocess, sys, tempfile, zlib
 import numpy as np
 from scipy.optimize import minimize
 
@@ -21,12 +21,14 @@ DUMP = os.environ.get("LINE_FEATURES", os.path.join(ROOT, "target", "release", "
 SETS = "aeb fundus waddle wcxb_article fr_dumps".split()
 FOLDS, INNER = 5, 3  # folds over hosts; of the rest, for the scores that the second pass learns from
 L2, ITERATIONS, CLIP = 3e-3, 60, 4.0  # weaker regularisation looks better by host and transfers worse
-BIAS, SWITCH = 0.5, 1.5  # decoding: lean to keeping; cost of a change
+BIAS, SWITCH = 0.55, 1.5  # decoding: lean to keeping; cost of a change
 CLEAN = 0.03  # share of the words outside the article up to which nothing is cut; as in src/strip/main_content/mod.rs
 SAMPLE = 150_000  # lines that a fit uses; the models of inner folds use a third
 LINE_POWER, SET_POWER = 0.75, 0.5  # a line weighs (words + 1)^a; a set (500 / pages)^a
 CLEAN_EVERY, CLEAN_WEIGHT = 4, 0.5  # of so many articles one is a page of its own, all of it article; what such a page weighs
-WORD = re.compile(r"\w+")
+LONG, LEAST = 10, 1.0  # words of a long line; least log odds of a word, either way
+HOSTS, HOSTS_OF_ARTICLES = 4, 8  # on which a word must stand that speaks for chrome, or (in a long line) for the article
+WORD, PAIRED = re.compile(r"\w+"), re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 # ---- pages and labels ---------------------------------------------------------------------------------------------
@@ -81,28 +83,30 @@ def label(page):
 
 
 def fold(page, folds, salt=""):
-    return zlib.crc32((salt + page["host"].replace("www.", "")).encode()) % folds
+    return zlib.crc32((salt + host(page)).encode()) % folds
 
 
 class Features:
     "features of all pages, from the program"
 
     def __init__(self, pages):
-        self.folder = tempfile.TemporaryDirectory()
-        self.input, self.output = self.folder.name + "/pages.jsonl", self.folder.name + "/features"
-        with open(self.input, "w", encoding="utf8") as f:
-            for page in pages:
-                f.write(json.dumps({"host": page["host"], "text": page["text"]}, ensure_ascii=False) + "\n")
+        self.folder, self.pages = tempfile.TemporaryDirectory(), pages
         names = subprocess.run([DUMP, "names"], check=True, capture_output=True, text=True).stdout
         self.names = [part.split("\n") for part in names.strip().split("\n\n")]
 
-    def read(self, first=None):
-        "of each page: (begin, end), then words and share cut by rules, by line, and its features; those of the second pass if scores of a first are given"
-        arguments = [DUMP, self.input, self.output]
+    def read(self, first=None, odds=(), of=None):
+        """of each page: (begin, end), then words and share cut by rules, by line, and its features; those of the second
+        pass if scores of a first are given.  odds: of words, made of several parts; of: with which each page is seen"""
+        page_file, self.output, *odds_files = [os.path.join(self.folder.name, name) for name in ["pages", "features", *map(str, range(len(odds)))]]
+        with open(page_file, "w", encoding="utf8") as f:
+            for page, at in zip(self.pages, of or [None] * len(self.pages)):
+                f.write(json.dumps({"host": page["host"], "text": page["text"], "odds": at}, ensure_ascii=False) + "\n")
+        for path, words in zip(odds_files, odds):
+            write_odds(path, words)
+        first_file = "-" if first is None else self.output + ".first"
         if first is not None:
-            np.concatenate(first).astype("<f4").tofile(self.output + ".first")
-            arguments.append(self.output + ".first")
-        subprocess.run(arguments, check=True)
+            np.concatenate(first).astype("<f4").tofile(first_file)
+        subprocess.run([DUMP, page_file, self.output, first_file, *odds_files], check=True)
         width, raw, at, found = 4 + len(self.names[first is not None]), np.fromfile(self.output, "<u4"), 0, []
         while at < len(raw):
             lines = int(raw[at])
@@ -123,11 +127,73 @@ def load(folder, sets):
     for page, (place, numbers) in zip(pages, features.read()):
         text = page["text"].encode("utf8", "surrogatepass")
         page["lines"] = [text[a:b].decode("utf8", "replace") for a, b in place]
-        page["words"], page["gone"], page["X"] = numbers[:, 0].astype(float), numbers[:, 1], numbers[:, 2:]
+        page["words"], page["gone"] = numbers[:, 0].astype(float), numbers[:, 1]
         label(page)
         if page["set"].startswith("clean"):
             page["y"][:], page["trust"][:] = 1, 1
+    features.shares = count_words(pages)
     return pages, features
+
+
+# ---- odds of words ------------------------------------------------------------------------------------------------
+def host(page):
+    return page["host"].replace("www.", "")
+
+
+def units(line):
+    "its words, lower case; pairs of characters where no spaces part words; any number is 0.  As in src/strip/main_content/line.rs"
+    found = []
+    for word in WORD.findall(line.lower()):
+        if PAIRED.search(word):
+            found += [a + b for a, b in zip(word, word[1:]) if PAIRED.match(a) and PAIRED.match(b)]
+        else:
+            found.append("0" if word.isdigit() else word)
+    return found
+
+
+def count_words(pages):
+    """-> {host: {(word or two, long): share}}: of the rates at which a word stands in lines of the host's chrome and of
+    its articles, lines as long as that, the share of the first"""
+    counts = collections.defaultdict(lambda: [[collections.Counter(), collections.Counter()] for _ in "sl"])
+    lines = collections.Counter()
+    for page in pages:
+        for line, words, y, trust in zip(page["lines"], page["words"], page["y"], page["trust"]):
+            if trust < 0.5 or page["set"].startswith("clean"):
+                continue
+            long, one = int(words >= LONG), units(line)
+            counts[host(page)][long][y].update({*one, *map(" ".join, zip(one, one[1:]))})
+            lines[host(page), long, y] += 1
+    shares = {}
+    for name, lengths in counts.items():
+        of = shares[name] = {}
+        for long, (chrome, article) in enumerate(lengths):
+            few = [lines[name, long, y] + 5 for y in (0, 1)]
+            for word in chrome.keys() | article.keys():
+                rates = chrome[word] / few[0], article[word] / few[1]
+                of[word, long] = rates[0] / sum(rates)
+    return shares
+
+
+def word_odds(shares, hosts):
+    "-> {word or two: log odds of chrome in short lines, in long ones}, by the hosts named"
+    sums, known = collections.Counter(), collections.Counter()
+    for name in sorted(hosts & shares.keys()):
+        sums.update(shares[name])
+        known.update(shares[name].keys())
+    found = collections.defaultdict(lambda: [0.0, 0.0])
+    for (word, long), n in known.items():
+        odds = math.log((sums[word, long] + 1) / (n - sums[word, long] + 1))
+        of_articles = long and " " not in word and n >= HOSTS_OF_ARTICLES
+        if (odds >= LEAST and n >= HOSTS) or (odds <= -LEAST and of_articles):
+            found[word][long] = odds
+    return found
+
+
+def write_odds(path, words):
+    with open(path, "w", encoding="utf8") as f:
+        f.write("# How much oftener words stand around articles than in them, made by train/main_content.py. A word or two in a row; log\n")
+        f.write(f"# odds of chrome in lines of less than {LONG} words, and in longer ones. Of {HOSTS} sites or more; below 0, of {HOSTS_OF_ARTICLES}.\n")
+        f.writelines(f"{word}\t{round(short, 1):g}\t{round(long, 1):g}\n" for word, (short, long) in sorted(words.items()))
 
 
 # ---- model --------------------------------------------------------------------------------------------------------
@@ -183,14 +249,21 @@ def out_of_fold(pages, folds):
 
 
 def two_passes(pages, features, learn):
-    "-> models of both passes, learnt from the pages of `learn`, and the scores of both passes on all pages"
+    """-> models of both passes and odds of words, learnt from the pages of `learn`, and the scores of both passes on all
+    pages.  A page of `learn` is seen with odds that were learnt without its host, as pages will be in use"""
+    shares, hosts = features.shares, {host(page) for page, ok in zip(pages, learn) if ok}
+    part = {name: zlib.crc32(("odds" + name).encode()) % FOLDS for name in hosts}
+    odds = [word_odds(shares, {name for name in hosts if part[name] != k}) for k in range(FOLDS)] + [word_odds(shares, hosts)]
+    seen = dict(odds=odds, of=[part[host(page)] if ok else FOLDS for page, ok in zip(pages, learn)])
+    for page, (_, numbers) in zip(pages, features.read(**seen)):
+        page["X"] = numbers[:, 2:]
     chosen = [page for page, ok in zip(pages, learn) if ok]
     first = fit(chosen, [page["X"] for page in chosen])
     unseen = iter(out_of_fold(chosen, [fold(page, INNER, "inner") for page in chosen]))
     scores = [next(unseen) if ok else score(first, page["X"]) for page, ok in zip(pages, learn)]
-    X = [np.concatenate([page["X"], more], 1) for page, (_, numbers) in zip(pages, features.read(scores)) for more in [numbers[:, 2:]]]
+    X = [np.concatenate([page["X"], more], 1) for page, (_, numbers) in zip(pages, features.read(scores, **seen)) for more in [numbers[:, 2:]]]
     second = fit(chosen, [x for x, ok in zip(X, learn) if ok])
-    return first, second, scores, [score(second, x) for x in X]
+    return first, second, odds[FOLDS], scores, [score(second, x) for x in X]
 
 
 def viterbi(gain, switch):
@@ -251,7 +324,7 @@ def cross_validate(pages, features, groups, sets):
     "groups: every page's fold; prints F1 and words lost of each set"
     firsts, seconds = [None] * len(pages), [None] * len(pages)
     for k in sorted(set(groups)):
-        _, _, first, second = two_passes(pages, features, [g != k for g in groups])
+        _, _, _, first, second = two_passes(pages, features, [g != k for g in groups])
         for i, g in enumerate(groups):
             if g == k:
                 firsts[i], seconds[i] = first[i], second[i]
@@ -285,8 +358,9 @@ def main():
     elif sys.argv[1] == "sets":
         cross_validate(pages, features, [page["set"].removeprefix("clean of ") for page in pages], sets)
     else:
-        first, second, _, scores = two_passes(pages, features, [True] * len(pages))
+        first, second, odds, _, scores = two_passes(pages, features, [True] * len(pages))
         write(first, second, features.names)
+        write_odds(os.path.join(ROOT, "rules", "main_content", "odds.tsv"), odds)
         report(pages, scores, "trained on", sets)
 
 

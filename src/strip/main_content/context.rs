@@ -15,7 +15,7 @@ pub(super) trait Columns {
 }
 
 /// Columns that neighbours are asked for.
-const NEIGHBOURS: [&str; 18] = [
+const NEIGHBOURS: [&str; 20] = [
     "log_words",
     "ends_sentence",
     "stopwords",
@@ -34,13 +34,16 @@ const NEIGHBOURS: [&str; 18] = [
     "caption_cue",
     "start_cue",
     "title_case",
+    "word_odds",
+    "pair_odds",
 ];
 /// How far such neighbours stand.
 const DISTANCES: [isize; 6] = [-1, 1, -2, 2, -3, 3];
 /// Lines on either side that means are taken over.
 const RADII: [usize; 3] = [2, 5, 12];
 /// Columns of which they are taken, weighed by words.
-const MEANS: [&str; 6] = ["ends_sentence", "stopwords", "bullet", "rule", "title_case", "digits"];
+const MEANS: [&str; 8] =
+    ["ends_sentence", "stopwords", "bullet", "rule", "title_case", "digits", "word_odds", "pair_odds"];
 /// Most lines that are counted to the next prose.
 const FARTHEST: usize = 60;
 
@@ -99,7 +102,7 @@ pub(super) fn columns(page: &Page, columns: &mut impl Columns) {
 fn by_itself(page: &Page, out: &mut impl Columns) {
     let own = |name: &str| page.column(name);
     let words = &page.words;
-    for name in super::line::NAMES.iter().chain(&super::page::PAGE_NAMES) {
+    for name in super::page::own_names() {
         let column = own(name);
         out.column(format_args!("{name}"), |i| column[i]);
     }
@@ -107,8 +110,17 @@ fn by_itself(page: &Page, out: &mut impl Columns) {
     out.column(format_args!("log_words^2"), |i| length[i] * length[i] / 4.0);
     out.column(format_args!("short"), |i| flag(words[i] <= 3.0));
     out.column(format_args!("long"), |i| flag(words[i] >= 40.0));
-    for name in ["stopwords", "ends_sentence", "bullet", "capitalised", "topical", "title_case", "elsewhere"]
-    {
+    for name in [
+        "stopwords",
+        "ends_sentence",
+        "bullet",
+        "capitalised",
+        "topical",
+        "title_case",
+        "elsewhere",
+        "word_odds",
+        "pair_odds",
+    ] {
         let column = own(name);
         out.column(format_args!("{name}*length"), |i| column[i] * length[i]);
     }

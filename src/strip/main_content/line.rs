@@ -1,6 +1,7 @@
 //! What one line says by itself: counts of one pass over its characters, and the features made of them.
 
 use crate::math::ln;
+use crate::strip::main_content::odds::{self, NUMBER, Sum, WordOdds};
 use crate::strip::main_content::words::{self, LISTS, LONGEST_PHRASE, Lists, NO_WORD, Word};
 
 /// Names of the features of a line by itself, in the order of [`Said::features`].
@@ -47,6 +48,8 @@ pub(super) struct Said {
     pub(super) key: Word,
     /// See [`NAMES`].
     pub(super) features: [f32; NAMES.len()],
+    /// See [`odds::NAMES`].
+    pub(super) odds: [f32; odds::NAMES.len()],
 }
 
 fn is_cjk(c: char) -> bool {
@@ -113,8 +116,9 @@ struct Count {
 }
 
 /// Reads `text`, a line without terminators at its ends; line breaks inside count as spaces.
-pub(super) fn read(text: &str) -> Said {
+pub(super) fn read(text: &str, word_odds: &WordOdds) -> Said {
     let lists = &*LISTS;
+    let mut sum = Sum::new(word_odds);
     let text = text.trim();
     let mut said = Said { key: NO_WORD, ..Said::default() };
     let mut count = Count::default();
@@ -154,7 +158,9 @@ pub(super) fn read(text: &str) -> Said {
                 count.function_cjk += usize::from(lists.function_cjk.contains(&c));
                 count.date |= matches!(c, '年' | '月') && before.is_ascii_digit();
                 if let Some(last) = last_cjk {
-                    said.content.push(words::push(words::push(NO_WORD, last), c));
+                    let pair = words::push(words::push(NO_WORD, last), c);
+                    said.content.push(pair);
+                    sum.add(pair);
                 }
             }
         } else if token.chars > 0 {
@@ -166,6 +172,9 @@ pub(super) fn read(text: &str) -> Said {
             said.tokens.push(word);
             said.key = words::join(said.key, word);
             finish(&mut count, lists, &token, word);
+            if token.cjk == 0 {
+                sum.add(if token.digits == token.chars { NUMBER } else { word });
+            }
             if token.chars >= 4 && token.cjk == 0 && !lists.stop.contains(&word) {
                 said.content.push(word);
             }
@@ -210,6 +219,7 @@ pub(super) fn read(text: &str) -> Said {
     begins |= text.trim_start_matches(|c| !is_word(c) && c != '©').starts_with('©')
         || (count.cjk > 0 && lists.start_cjk.iter().any(|cue| no_words_before(cue)));
     said.features = features(text, &count, said.words, begins);
+    said.odds = sum.features(said.words);
     said
 }
 
@@ -366,6 +376,10 @@ fn features(text: &str, count: &Count, words: f32, begins: bool) -> [f32; NAMES.
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Said {
+        super::read(text, &WordOdds::default())
+    }
 
     fn feature(text: &str, name: &str) -> f32 {
         read(text).features[NAMES.iter().position(|n| *n == name).unwrap()]

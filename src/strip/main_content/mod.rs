@@ -1,9 +1,9 @@
 //! Main content: which lines of a page that was dumped as plain lines are its article.
 //!
-//! Hard-wrapped paragraphs are joined to logical lines (`unwrap`); each line gets features from itself (`line`), from
-//! the page (`page`) and from its neighbours (`context`); a linear model scores every line, and the cheapest way
-//! through the page decides (`viterbi`). A second pass looks at every line beside the article of the first
-//! (`second`). Weights and words stand in `rules/main_content/`; `train/` makes the weights.
+//! Hard-wrapped paragraphs are joined to logical lines (`unwrap`); each line gets features from itself (`line`, with
+//! `words` and `odds`), from the page (`page`) and from its neighbours (`context`); a linear model scores every line, and
+//! the cheapest way through the page decides (`viterbi`). A second pass looks at every line beside the article of the
+//! first (`second`). Weights and words stand in `rules/main_content/`; `train/` makes the weights and the odds.
 //!
 //! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It
 //! names whole lines only. A text of more than a quarter of a million lines is no page, and stays. Time is linear in the length of the text, up to sorting the lines. All numbers are made of operations that IEEE 754 fixes: the same on every machine.
@@ -11,6 +11,7 @@
 mod context;
 mod line;
 mod model;
+mod odds;
 mod page;
 mod second;
 mod viterbi;
@@ -22,6 +23,7 @@ use std::sync::LazyLock;
 use super::ruleset::MAIN_CONTENT;
 use crate::document::Cut;
 use model::Model;
+use odds::ODDS;
 use page::{GONE, Page};
 use viterbi::viterbi;
 
@@ -67,7 +69,7 @@ pub struct Scored {
 /// assert!(!kept.contains("ferry stops") && !kept.contains("Sign in"));
 /// ```
 pub fn lines(text: &[u8], cuts: &[Cut], learned: &[Cut]) -> Vec<Scored> {
-    let page = Page::read(text, cuts, learned);
+    let page = Page::read(text, cuts, learned, &ODDS);
     let (score, kept) = judge(&page, &MODEL);
     let lines = page.lines.iter().zip(score).zip(kept).map(|((logical, score), kept)| Scored {
         range: page.physical.start(logical.first)..page.physical.start(logical.end),
@@ -147,6 +149,7 @@ pub mod training {
     use std::ops::Range;
 
     use super::context::{self, Columns};
+    pub use super::odds::WordOdds;
     use super::page::Page;
     use super::{decode, model, second};
     use crate::document::Cut;
@@ -182,8 +185,8 @@ pub mod training {
 
     /// The features of every line of `text`, of which rules cut `cuts`: those of the first pass, or, where the scores of
     /// the first pass are given, those that the second has more.
-    pub fn features(text: &[u8], cuts: &[Cut], first: Option<&[f32]>) -> Features {
-        let page = Page::read(text, cuts, &[]);
+    pub fn features(text: &[u8], cuts: &[Cut], first: Option<&[f32]>, odds: &WordOdds) -> Features {
+        let page = Page::read(text, cuts, &[], odds);
         let mut collect = Collect { lines: page.len(), columns: Vec::new() };
         match first {
             None => context::columns(&page, &mut collect),

@@ -5,6 +5,7 @@ use std::fmt::Arguments;
 use rustc_hash::FxHashMap;
 
 use super::context::{self, Columns};
+use super::odds::WordOdds;
 use super::page::Page;
 use super::second;
 
@@ -45,7 +46,7 @@ impl Columns for Names {
 
 /// Names of the features of both passes: those of the first, then those of the second.
 pub(super) fn names() -> (Vec<String>, Vec<String>) {
-    let page = Page::read(b"One line.", &[], &[]);
+    let page = Page::read(b"One line.", &[], &[], &WordOdds::default());
     let (mut first, mut more) = (Names::default(), Names::default());
     context::columns(&page, &mut first);
     second::columns(&page, &[0.0], &[true], &mut more);

@@ -5,14 +5,20 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::line::{self, Said};
+use super::odds::{self, WordOdds};
 use super::words::{LISTS, Word};
 use crate::document::Cut;
 use crate::strip::lines::{self, Lines};
 use crate::strip::unwrap::{Logical, unwrap};
 
-/// Names of the columns that every line has; those of [`line::NAMES`] come first.
-pub(super) const PAGE_NAMES: [&str; 8] =
+/// Names of the columns that compare a line with others.
+const PAGE_NAMES: [&str; 8] =
     ["blank_before", "blank_after", "repeated", "page_stop", "topical", "title", "rule", "elsewhere"];
+
+/// Names of the columns that every line has.
+pub(super) fn own_names() -> impl Iterator<Item = &'static str> {
+    line::NAMES.into_iter().chain(odds::NAMES).chain(PAGE_NAMES)
+}
 
 /// A page and its columns: one value a line.
 #[derive(Debug, Default)]
@@ -22,7 +28,7 @@ pub(super) struct Page {
     pub(super) said: Vec<Said>,
     /// Words of each line that rules left, [`LONGEST`] at most.
     pub(super) words: Vec<f32>,
-    /// The columns named by [`line::NAMES`] and [`PAGE_NAMES`].
+    /// The columns named by [`own_names`].
     columns: Vec<Vec<f32>>,
     /// The run of lines with most words, each less [`LINE_COSTS`].
     pub(super) segment: Range<usize>,
@@ -44,13 +50,15 @@ const PARAGRAPH: f32 = 12.0;
 impl Page {
     /// Reads `text`, of which rules cut `cuts`, and rules that were learned from other pages cut `learned` (each sorted,
     /// disjoint).
-    pub(super) fn read(text: &[u8], cuts: &[Cut], learned: &[Cut]) -> Self {
+    pub(super) fn read(text: &[u8], cuts: &[Cut], learned: &[Cut], odds: &WordOdds) -> Self {
         let physical = lines::split(text);
         let lines = unwrap(text, &physical);
         let place = |logical: &Logical| physical.start(logical.first)..physical.at(logical.end - 1).end;
         let places: Vec<Range<usize>> = lines.iter().map(place).collect();
-        let said =
-            places.iter().map(|place| line::read(&String::from_utf8_lossy(&text[place.clone()]))).collect();
+        let said = places
+            .iter()
+            .map(|place| line::read(&String::from_utf8_lossy(&text[place.clone()]), odds))
+            .collect();
         let gone = shares(&places, cuts);
         let away = shares(&places, learned).into_iter().map(|share| share >= GONE).collect();
         let mut page = Self { physical, lines, said, away, ..Self::default() };
@@ -62,7 +70,11 @@ impl Page {
             .collect();
         page.columns = (0..line::NAMES.len())
             .map(|column| page.said.iter().map(|said| said.features[column]).collect())
+            .chain(
+                (0..odds::NAMES.len()).map(|column| page.said.iter().map(|said| said.odds[column]).collect()),
+            )
             .collect();
+        page.center_odds();
         page.compare(gone);
         page
     }
@@ -74,8 +86,25 @@ impl Page {
 
     /// The column of that name; an empty one if there is none.
     pub(super) fn column(&self, name: &str) -> &[f32] {
-        let at = line::NAMES.iter().chain(&PAGE_NAMES).position(|n| *n == name);
+        let at = own_names().position(|n| n == name);
         at.and_then(|at| self.columns.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes from the odds of long lines what they are on average on the page: in a language of which few words are known
+    /// all lines would look alike, and unlike an article.
+    fn center_odds(&mut self) {
+        for name in odds::CENTERED {
+            let Some(column) =
+                own_names().position(|own| own == name).and_then(|at| self.columns.get_mut(at))
+            else {
+                continue;
+            };
+            let long = || self.said.iter().enumerate().filter(|(_, said)| said.words >= odds::LONG);
+            let words: f64 = long().map(|(i, _)| f64::from(self.words[i])).sum();
+            let sum: f64 = long().map(|(i, _)| f64::from(self.words[i]) * f64::from(column[i])).sum();
+            let mean = (sum / words.max(1.0)) as f32;
+            long().for_each(|(i, _)| column[i] -= mean);
+        }
     }
 
     /// Adds the columns that compare a line with others.
@@ -228,7 +257,7 @@ mod tests {
     #[test]
     fn lines_that_rules_cut_have_no_words_left() {
         let text = b"One two three.\nFour five.\n";
-        let page = Page::read(text, &[Cut { start: 0, end: 15, rule: 7 }], &[]);
+        let page = Page::read(text, &[Cut { start: 0, end: 15, rule: 7 }], &[], &WordOdds::default());
         assert_eq!(page.words, [0.0, 2.0]);
         assert_eq!(page.column("rule"), [1.0, 0.0]);
     }

@@ -86,8 +86,8 @@ fn the_weights_name_every_feature_and_nothing_else() {
 
 #[test]
 fn scores_are_sums_over_the_features() {
-    let page = Page::read(PAGE.as_bytes(), &[], &[]);
-    let columns = training::features(PAGE.as_bytes(), &[], None).columns;
+    let page = Page::read(PAGE.as_bytes(), &[], &[], &ODDS);
+    let columns = training::features(PAGE.as_bytes(), &[], None, &ODDS).columns;
     let mut scores = MODEL.scores(page.len());
     context::columns(&page, &mut scores);
     let weights = include_str!("../../../rules/main_content/weights.tsv");

@@ -16,7 +16,8 @@ pub(super) fn push(word: Word, c: char) -> Word {
     (word.rotate_left(7) ^ u64::from(u32::from(c))).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-fn hash(word: &str) -> Word {
+/// A word as a number.
+pub(super) fn hash(word: &str) -> Word {
     word.chars().fold(NO_WORD, push)
 }
 
