@@ -52,6 +52,7 @@ use crate::write::manifest::Manifest;
 use crate::write::publish::{self, Former};
 use crate::write::staging::Staging;
 use crate::{Error, Result};
+use clusters::Groups;
 use inputs::Inputs;
 use intake::{Intake, Reading};
 use learn::Learner;
@@ -215,20 +216,10 @@ impl Job<'_> {
         let nowhere = || Ok(Staging::nowhere());
         let staging = if self.writes { Staging::inside(&options.out, self.former) } else { nowhere() };
         let mut staging = staging?;
-        let mut written = None;
-        if self.writes || options.check {
-            written = Some(data::write(
-                &intake.corpus,
-                options,
-                (known, &intake.hashes),
-                &mut staging,
-                self.progress,
-            )?);
-        }
         if let Some((learned, _)) = self.learned {
             staging.file(Path::new(LEARNED), learned.as_bytes())?;
         }
-        let tally = emit::lists(&intake, &groups, (rules, options), &mut staging, self.progress)?;
+        let (mut written, tally) = self.corpus_and_lists(&intake, &groups, known, &mut staging)?;
         let lists = data::form(&intake.corpus, options.to);
         let mut manifest = emit::manifest(&intake, &tally, rules, options);
         if let Some(written) = &mut written {
@@ -267,6 +258,31 @@ impl Job<'_> {
             reused: intake.reused,
             parts: intake.parts,
         })
+    }
+
+    /// Writes the clean corpus, and the lists beside it. A run with a limit to its memory does one after the other.
+    fn corpus_and_lists(
+        &self,
+        intake: &Intake,
+        groups: &Groups,
+        known: &Known,
+        staging: &mut Staging,
+    ) -> Result<(Option<data::Written>, emit::Tally)> {
+        let (options, progress) = (self.options, self.progress);
+        let mut beside = staging.beside();
+        let mut corpus = || {
+            let known = (known, intake.hashes.as_slice());
+            let writes = self.writes || options.check;
+            writes.then(|| data::write(&intake.corpus, options, known, staging, progress)).transpose()
+        };
+        let mut lists = || emit::lists(intake, groups, (self.rules, options), &mut beside, progress);
+        let (written, tally) = match options.memory {
+            None => rayon::join(corpus, lists),
+            Some(_) => (Ok(corpus()?), lists()),
+        };
+        let done = (written?, tally?);
+        staging.join(beside);
+        Ok(done)
     }
 
     fn publish(

@@ -64,6 +64,18 @@ impl Staging {
         })
     }
 
+    /// An empty one of the same place, for another thread; [`Staging::join`] brings its files back.
+    pub fn beside(&self) -> Self {
+        let (folder, intact) = (self.folder.clone(), self.intact.clone());
+        Self { folder, files: BTreeMap::new(), intact, unsynced: false }
+    }
+
+    /// Takes over what was staged in another one of the same place.
+    pub fn join(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.unsynced |= other.unsynced;
+    }
+
     /// Begins the file that will stand at `relative` in OUT.
     ///
     /// # Errors
