@@ -255,6 +255,15 @@ mod tests {
     }
 
     #[test]
+    fn the_odds_of_a_long_line_count_beside_their_mean_on_the_page() {
+        let odds = WordOdds::parse("said\t0\t-1\nmenu\t2\t0\n");
+        let page = |known: &str| format!("menu\n{known} b c d e f g h i j\na b c d e f g h i j\n");
+        let of = |text: &str| Page::read(text.as_bytes(), &[], &[], &odds).column("word_odds").to_vec();
+        assert_eq!(of(&page("said")), [2.0, -0.05, 0.05]);
+        assert_eq!(of(&page("sagte")), [2.0, 0.0, 0.0], "of a language of which no word is known");
+    }
+
+    #[test]
     fn lines_that_rules_cut_have_no_words_left() {
         let text = b"One two three.\nFour five.\n";
         let page = Page::read(text, &[Cut { start: 0, end: 15, rule: 7 }], &[], &WordOdds::default());
