@@ -6,7 +6,7 @@
 //! in bytes; words; share cut by rules) and its features; all of them 32-bit floats but the number of lines, and where a
 //! line begins and ends, which are 32-bit integers. FIRST holds the scores of a first pass, one float a line: then the
 //! features are those that the second pass has more. ODDS are files like `rules/main_content/odds.tsv`, of which
-//! `chrome` is the number (from 0) of the one that a page is looked at with; a page without it has no words of chrome.
+//! `odds` is the number (from 0) of the one that a page is looked at with; to a page without it no word has odds.
 
 use std::error::Error;
 use std::io::{BufWriter, Write};

@@ -131,7 +131,6 @@ def load(folder, sets):
         label(page)
         if page["set"].startswith("clean"):
             page["y"][:], page["trust"][:] = 1, 1
-    features.shares = count_words(pages)
     return pages, features
 
 
@@ -251,13 +250,13 @@ def out_of_fold(pages, folds):
 def two_passes(pages, features, learn):
     """-> models of both passes and odds of words, learnt from the pages of `learn`, and the scores of both passes on all
     pages.  A page of `learn` is seen with odds that were learnt without its host, as pages will be in use"""
-    shares, hosts = features.shares, {host(page) for page, ok in zip(pages, learn) if ok}
+    chosen = [page for page, ok in zip(pages, learn) if ok]
+    shares, hosts = count_words(chosen), {host(page) for page in chosen}
     part = {name: zlib.crc32(("odds" + name).encode()) % FOLDS for name in hosts}
     odds = [word_odds(shares, {name for name in hosts if part[name] != k}) for k in range(FOLDS)] + [word_odds(shares, hosts)]
     seen = dict(odds=odds, of=[part[host(page)] if ok else FOLDS for page, ok in zip(pages, learn)])
     for page, (_, numbers) in zip(pages, features.read(**seen)):
         page["X"] = numbers[:, 2:]
-    chosen = [page for page, ok in zip(pages, learn) if ok]
     first = fit(chosen, [page["X"] for page in chosen])
     unseen = iter(out_of_fold(chosen, [fold(page, INNER, "inner") for page in chosen]))
     scores = [next(unseen) if ok else score(first, page["X"]) for page, ok in zip(pages, learn)]
