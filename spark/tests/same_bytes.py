@@ -1,8 +1,9 @@
 """What Spark gives is what one machine gives: the same SHA256SUMS, whatever the cluster, also if machines die.
 
-usage: same_bytes.py TAMIS [--master M]... [--partitions N]... [--kill SECONDS] [--cluster] [INPUT...]
+usage: same_bytes.py TAMIS [--master M]... [--partitions N]... [--kill SECONDS] [--stage STAGE] [--cluster] [INPUT...]
 
-Without INPUT a small mixed folder is made. --kill: one executor is killed (-9) so long after reading has begun.
+Without INPUT a small mixed folder is made. --kill: one executor is killed (-9) so long after a stage has begun: reading,
+or --stage write.
 --cluster: a standalone master with two workers is started, and is one of the masters.
 """
 
@@ -88,10 +89,10 @@ def executors():
     return [int(line.split()[0]) for line in listed if "CoarseGrainedExecutorBackend" in line and "java" in line]
 
 
-def kill_one(after, killed):
-    """Kills an executor, so many seconds after the first worker of tamis was seen."""
-    for _ in range(1200):
-        listed = subprocess.run(["pgrep", "-f", "worker read"], stdout=subprocess.PIPE).stdout.split()
+def kill_one(stage, after, killed):
+    """Kills an executor, so many seconds after the first worker of tamis was seen in a stage."""
+    for _ in range(6000):
+        listed = subprocess.run(["pgrep", "-f", f"worker {stage}"], stdout=subprocess.PIPE).stdout.split()
         if listed:
             time.sleep(after)
             victims = executors()
@@ -99,7 +100,7 @@ def kill_one(after, killed):
                 os.kill(victims[0], signal.SIGKILL)
                 killed.append(victims[0])
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def main():
@@ -109,6 +110,7 @@ def main():
     parser.add_argument("--master", action="append", default=[])
     parser.add_argument("--partitions", type=int, action="append", default=[])
     parser.add_argument("--kill", type=float)
+    parser.add_argument("--stage", choices=["read", "write"], default="read")
     parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--options", default="", help="more options for both")
     known = parser.parse_args()
@@ -135,7 +137,7 @@ def main():
                 out = tempfile.mkdtemp(dir=folder)
                 killed = []
                 if known.kill is not None:
-                    threading.Thread(target=kill_one, args=(known.kill, killed), daemon=True).start()
+                    threading.Thread(target=kill_one, args=(known.stage, known.kill, killed), daemon=True).start()
                 started = time.time()
                 words = [word for path in inputs for word in ("--in", path)]
                 done = subprocess.run(

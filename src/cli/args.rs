@@ -149,9 +149,9 @@ pub(crate) struct CleanArgs {
 
 /// The stages of `clean`, for an engine that runs them on many machines
 ///
-/// `plan` prints the input as units, `read` answers units on any machine, `finish` takes all answers and ends the run.
-/// All three are given the same arguments, those of `clean`. All machines see the inputs and OUT (or --cache) under the
-/// same paths.
+/// `plan` prints the input as units, `read` answers units on any machine, `finish` takes all answers and ends the run;
+/// with --deal it first has the corpus written by `write`, on any machine. All are given the same arguments, those of
+/// `clean`. All machines see the inputs and OUT (or --cache) under the same paths.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example, on one machine:
@@ -176,9 +176,23 @@ pub(crate) enum Stage {
     /// Read the units on standard input into shards, print what was found
     #[command(override_usage = "tamis worker read [OPTIONS] INPUT... -o OUT")]
     Read(Box<CleanArgs>),
+    /// Write the units on standard input that `finish --deal` printed, print what was written
+    #[command(override_usage = "tamis worker write [OPTIONS] INPUT... -o OUT")]
+    Write(Box<CleanArgs>),
     /// Group, write and publish, with the answers on standard input
     #[command(override_usage = "tamis worker finish [OPTIONS] INPUT... -o OUT")]
-    Finish(Box<CleanArgs>),
+    Finish(Box<FinishArgs>),
+}
+
+/// The end of a run that many machines did.
+#[derive(Debug, Args)]
+pub(crate) struct FinishArgs {
+    #[command(flatten)]
+    pub(crate) clean: CleanArgs,
+    /// Deal the writing of the corpus out: print units for `worker write`, and an empty line behind them; their answers
+    /// come after the others
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) deal: bool,
 }
 
 /// Filter: records in, cleaned records out, in the same format

@@ -27,10 +27,18 @@ pub(crate) fn run(stage: Stage, matches: &ArgMatches) -> Result<ExitCode> {
             settings::resolve(&mut args.settings, matches)?;
             piped(&args, |options, progress, plan, out| tamis::run::read(options, progress, plan, out))
         }
-        Stage::Finish(mut args) => {
+        Stage::Write(mut args) => {
             settings::resolve(&mut args.settings, matches)?;
+            piped(&args, |options, progress, plan, out| tamis::run::write(options, progress, plan, out))
+        }
+        Stage::Finish(mut args) => {
+            settings::resolve(&mut args.clean.settings, matches)?;
             let mut answers = BufReader::with_capacity(1 << 18, std::io::stdin());
-            clean::run_as(&args, |options, progress| tamis::run::finish(options, progress, &mut answers))
+            let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout());
+            let units = args.deal.then_some(&mut out as &mut (dyn Write + Send));
+            clean::run_as(&args.clean, |options, progress| {
+                tamis::run::finish(options, progress, &mut answers, units)
+            })
         }
     }
 }
@@ -38,7 +46,7 @@ pub(crate) fn run(stage: Stage, matches: &ArgMatches) -> Result<ExitCode> {
 /// Lines in, lines out, and nothing on a terminal.
 fn piped(
     args: &CleanArgs,
-    stage: impl FnOnce(&Options, &Reporter, &mut dyn BufRead, &mut dyn Write) -> Result<()>,
+    stage: impl FnOnce(&Options, &Reporter, &mut (dyn BufRead + Send), &mut dyn Write) -> Result<()>,
 ) -> Result<ExitCode> {
     let options = clean::options(args);
     let reporter = Reporter::new(Style::None, &options)?;

@@ -29,7 +29,6 @@ mod stream;
 mod verify;
 mod worker;
 
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 pub use explain::explain;
@@ -40,7 +39,7 @@ pub use report::{Reported, report};
 pub use restore::{Restored, restore};
 pub use stream::strip_stream;
 pub use verify::{Failure, Unchecked, Verified, verify};
-pub use worker::{finish, plan, read};
+pub use worker::{finish, plan, read, write};
 
 use crate::shard::{Shard, Store};
 use crate::strip::RuleSet;
@@ -58,6 +57,7 @@ use intake::{Intake, Reading};
 use learn::Learner;
 use ledger::{Known, packs};
 use options::Strip;
+use worker::{Dealer, Workers};
 
 /// What a run did, for the summary; the manifest holds the counts.
 #[derive(Debug, Clone, Default)]
@@ -108,11 +108,8 @@ pub fn clean(options: &Options, progress: &dyn Progress) -> Result<Outcome> {
     clean_with(options, None, progress)
 }
 
-/// What workers found, as lines; see [`worker`].
-type Answers<'a> = &'a mut (dyn BufRead + Send);
-
 /// As [`clean`], perhaps with what workers have read.
-fn clean_with(options: &Options, answers: Option<Answers<'_>>, progress: &dyn Progress) -> Result<Outcome> {
+fn clean_with(options: &Options, workers: Option<Workers<'_>>, progress: &dyn Progress) -> Result<Outcome> {
     options.check()?;
     let rules = match options.strip {
         Strip::None => RuleSet::empty()?,
@@ -125,14 +122,14 @@ fn clean_with(options: &Options, answers: Option<Answers<'_>>, progress: &dyn Pr
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let threads =
         threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;
-    threads.install(|| clean_inside(options, &rules, &former, (writes, answers), progress))
+    threads.install(|| clean_inside(options, &rules, &former, (writes, workers), progress))
 }
 
 fn clean_inside(
     options: &Options,
     rules: &RuleSet,
     former: &Former,
-    (writes, mut answers): (bool, Option<Answers<'_>>),
+    (writes, mut workers): (bool, Option<Workers<'_>>),
     progress: &dyn Progress,
 ) -> Result<Outcome> {
     let mut found = inputs::find(options, progress)?;
@@ -148,7 +145,7 @@ fn clean_inside(
             let learned = learned.as_ref().map(|(toml, _, shards)| (toml.as_str(), shards.as_slice()));
             let job = Job { options, rules, stage: &stage, learned, former, writes, store: &store, progress };
             // Answers are to the input as it was planned: what is read once more is read here.
-            job.attempt(&found, &Known::read(&options.out, &stage), answers.take())
+            job.attempt(&found, &Known::read(&options.out, &stage), workers.take())
         });
         match done {
             // An input that changed after it was read is left out, and everything is decided without it; what is
@@ -193,14 +190,14 @@ impl Job<'_> {
     ///
     /// # Errors
     /// What stops the run, and [`Error::Lost`] for an input that cannot be read a second time.
-    fn attempt(&self, found: &Inputs, known: &Known, answers: Option<Answers<'_>>) -> Result<Outcome> {
+    fn attempt(&self, found: &Inputs, known: &Known, mut workers: Option<Workers<'_>>) -> Result<Outcome> {
         let (options, rules, stage) = (self.options, self.rules, self.stage);
         let sources = found.sources.clone();
         let reading = Reading::begin(sources, known, rules, self.store, self.progress);
-        let mut intake = match answers {
+        let mut intake = match &mut workers {
             None => reading.all_here((rules, stage), self.store, options, self.progress),
-            Some(answers) => {
-                worker::gather(reading, (rules, stage), self.store, options, (answers, self.progress))
+            Some(workers) => {
+                worker::gather(reading, (rules, stage), self.store, options, (workers, self.progress))
             }
         }?;
         intake.rejects.extend(found.rejects.iter().cloned());
@@ -219,7 +216,9 @@ impl Job<'_> {
         if let Some((learned, _)) = self.learned {
             staging.file(Path::new(LEARNED), learned.as_bytes())?;
         }
-        let (mut written, tally) = self.corpus_and_lists(&intake, &groups, known, &mut staging)?;
+        let cache = ledger::cache(&options.out, options.cache.as_deref());
+        let dealer = workers.as_mut().and_then(|workers| workers.dealer(stage, &cache));
+        let (mut written, tally) = self.corpus_and_lists(&intake, &groups, (known, dealer), &mut staging)?;
         let lists = data::form(&intake.corpus, options.to);
         let mut manifest = emit::manifest(&intake, &tally, rules, options);
         if let Some(written) = &mut written {
@@ -265,15 +264,17 @@ impl Job<'_> {
         &self,
         intake: &Intake,
         groups: &Groups,
-        known: &Known,
+        (known, mut dealer): (&Known, Option<Dealer<'_, '_>>),
         staging: &mut Staging,
     ) -> Result<(Option<data::Written>, emit::Tally)> {
         let (options, progress) = (self.options, self.progress);
         let mut beside = staging.beside();
         let mut corpus = || {
             let known = (known, intake.hashes.as_slice());
+            let elsewhere = dealer.as_mut().map(|dealer| dealer as &mut dyn data::Elsewhere);
             let writes = self.writes || options.check;
-            writes.then(|| data::write(&intake.corpus, options, known, staging, progress)).transpose()
+            let write = || data::write(&intake.corpus, options, known, elsewhere, staging, progress);
+            writes.then(write).transpose()
         };
         let mut lists = || emit::lists(intake, groups, (self.rules, options), &mut beside, progress);
         let (written, tally) = match options.memory {

@@ -206,7 +206,7 @@ impl Store {
         self.opened.fetch_add(1, Ordering::Relaxed) < MOST_OPEN
     }
 
-    /// Deletes all shards and notes on shards but those that a run used. What cannot be deleted stays.
+    /// Deletes everything but the shards, and notes on shards, that a run used. What cannot be deleted stays.
     pub fn sweep(&self, used: &[&Path]) {
         let used: FxHashSet<&Path> = used.iter().copied().collect();
         for folder in files(&self.folder) {
@@ -216,7 +216,8 @@ impl Store {
             }
             for path in files(&folder) {
                 if !used.contains(path.as_path()) {
-                    let _ = fs::remove_file(path);
+                    // A folder is what a run left that was killed while others wrote for it.
+                    let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
                 }
             }
             // Only an empty folder goes.

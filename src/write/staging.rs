@@ -52,16 +52,13 @@ impl Staging {
     /// [`Error::Io`].
     pub fn inside(out: &Path, former: &Former) -> Result<Self> {
         let folder = out.join(PRIVATE).join("staging");
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(Error::io(&folder, "cannot empty the staging folder"))?;
-        }
-        fs::create_dir_all(&folder).map_err(Error::io(&folder, "cannot make the staging folder"))?;
-        Ok(Self {
-            folder: Some(folder),
-            files: BTreeMap::new(),
-            intact: former.intact().clone(),
-            unsynced: false,
-        })
+        empty_folder(&folder)?;
+        Ok(Self { intact: former.intact().clone(), ..Self::at(folder) })
+    }
+
+    /// Stages in an empty folder, for another machine to [`take`](Staging::take) the files over.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..Self::nowhere() }
     }
 
     /// An empty one of the same place, for another thread; [`Staging::join`] brings its files back.
@@ -126,6 +123,39 @@ impl Staging {
         is_same
     }
 
+    /// Takes over the file that another machine staged for `relative` in `folder`, and that `hash` tells of.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also if it is not there or has another length.
+    pub fn take(&mut self, relative: &Path, folder: &Path, hash: &FileHash) -> Result<()> {
+        let from = folder.join(relative);
+        let failed =
+            || Error::io(&from, "cannot take over what another machine wrote (nothing was published)");
+        let bytes = fs::metadata(&from).map_err(failed())?.len();
+        if bytes != hash.bytes {
+            let other = format!("it has {bytes} bytes instead of {}", hash.bytes);
+            return Err(failed()(io::Error::new(io::ErrorKind::InvalidData, other)));
+        }
+        if self.leave(relative, hash) {
+            return fs::remove_file(&from).map_err(failed());
+        }
+        if let Some(folder) = &self.folder {
+            let to = folder.join(relative);
+            let parent = to.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).map_err(Error::io(parent, "cannot make a folder"))?;
+            match fs::rename(&from, &to) {
+                Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {
+                    fs::copy(&from, &to).map_err(Error::io(&to, CANNOT_WRITE))?;
+                    fs::remove_file(&from).map_err(failed())?;
+                }
+                moved => moved.map_err(failed())?,
+            }
+        }
+        self.unsynced = true;
+        self.files.insert(relative.to_path_buf(), hash.clone());
+        Ok(())
+    }
+
     /// Size and hash of what was staged for `relative`.
     pub fn staged(&self, relative: &Path) -> Option<&FileHash> {
         self.files.get(relative)
@@ -135,7 +165,7 @@ impl Staging {
     ///
     /// # Errors
     /// [`Error::Io`]; a failed sync is not tried again.
-    pub(super) fn sync(&mut self) -> Result<()> {
+    pub fn sync(&mut self) -> Result<()> {
         if let Some(folder) = self.folder.as_ref().filter(|_| self.unsynced) {
             sync_file_system(folder)?;
             self.unsynced = false;
@@ -147,6 +177,17 @@ impl Staging {
     pub fn hashes(&self) -> Vec<FileHash> {
         self.files.values().cloned().collect()
     }
+}
+
+/// Makes a folder, without anything in it.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn empty_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::io(folder, "cannot empty the staging folder"))?;
+    }
+    fs::create_dir_all(folder).map_err(Error::io(folder, "cannot make the staging folder"))
 }
 
 impl Write for Staged {

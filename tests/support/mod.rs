@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -117,6 +117,23 @@ impl Place {
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
         Ended::from(output)
+    }
+
+    /// Runs while `talk` writes to its standard input and reads its standard output. What a program that stopped does
+    /// not take is its affair.
+    pub(crate) fn converse(
+        &self,
+        line: &str,
+        talk: impl FnOnce(&mut dyn Write, &mut dyn BufRead) -> std::io::Result<()>,
+    ) -> Ended {
+        let mut command = self.command(line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let _ = talk(&mut input, &mut output);
+        drop((input, output));
+        Ended::from(child.wait_with_output().unwrap())
     }
 
     /// Runs and demands success.

@@ -31,20 +31,21 @@ def binary(elsewhere=None):
     return found
 
 
-def reader(head, arguments, driver):
+def stage(name, head, arguments, driver):
     """A function for mapInArrow: batches with a column `line` of units in, answers out.
 
-    head: the first line of the plan; arguments: those of `tamis clean`; driver: the path of tamis there.
+    name: `read` or `write`; head: the first line of the plan; arguments: those of `tamis clean`; driver: the path of
+    tamis there.
 
     It fails if the binary does; Spark then tries the partition again, and what was read before stays in the cache.
     """
 
-    def read(batches):
+    def run(batches):
         first = next(batches, None)
         if first is None:
             return
         worker = subprocess.Popen(
-            [binary(driver), "worker", "read", *arguments],
+            [binary(driver), "worker", name, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -71,7 +72,7 @@ def reader(head, arguments, driver):
             rows = []
             for line in worker.stdout:
                 answer = json.loads(line)
-                rows.append((answer["unit"], answer["part"], line.decode().rstrip("\n")))
+                rows.append((answer["unit"], answer.get("part", 0), line.decode().rstrip("\n")))
                 if len(rows) == BATCH:
                     yield table(rows)
                     rows = []
@@ -82,12 +83,12 @@ def reader(head, arguments, driver):
                 thread.join()
             if code != 0:
                 message = b"".join(said).decode(errors="replace").strip()[-MESSAGE:]
-                raise RuntimeError(f"{socket.gethostname()}: tamis worker read ended with {code}: {message}")
+                raise RuntimeError(f"{socket.gethostname()}: tamis worker {name} ended with {code}: {message}")
         finally:
             worker.kill()
             worker.wait()
 
-    return read
+    return run
 
 
 def table(rows):

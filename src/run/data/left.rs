@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::is_written;
+use crate::read::source::Source;
 use crate::run::corpus::{Corpus, Segment};
 use crate::run::ledger::{Known, Made};
-use crate::run::options::{Compress, Options};
+use crate::run::options::{Compress, Format, Options};
 use crate::write::staging::Staging;
 
 /// What the twin of each source is made of, by position; none of those that have no twin.
@@ -66,18 +67,13 @@ impl Recipes {
         Self { recipes, compress: options.compress }
     }
 
-    /// Where the twin of a source stands in OUT.
-    fn path(&self, corpus: &Corpus, source: usize) -> PathBuf {
-        self.compress.path(&Path::new("data").join(&corpus.sources[source].mirror))
-    }
-
     /// Leaves those that a former run made of the same; which, by position.
     pub(super) fn leave(&self, corpus: &Corpus, known: &Known, staging: &mut Staging) -> Left {
         let mut left = vec![false; corpus.sources.len()];
         for (source, recipe) in self.recipes.iter().enumerate() {
             let made = known.made(&corpus.sources[source].key).filter(|made| made.is_of(*recipe));
             left[source] = made.is_some_and(|made| {
-                let path = self.path(corpus, source);
+                let path = path(corpus, source, self.compress);
                 staging.leave(&path, &made.file(&path))
             });
         }
@@ -87,8 +83,16 @@ impl Recipes {
     /// What was made of the twin of a source, for the next run.
     pub(in crate::run) fn made(&self, corpus: &Corpus, source: usize, staging: &Staging) -> Option<Made> {
         let recipe = (*self.recipes.get(source)?)?;
-        Some(Made::new(recipe, staging.staged(&self.path(corpus, source))?))
+        Some(Made::new(recipe, staging.staged(&path(corpus, source, self.compress))?))
     }
+}
+
+/// Where the twin of a source stands in OUT.
+pub(in crate::run) fn path(corpus: &Corpus, source: usize, compress: Compress) -> PathBuf {
+    let Source { mirror, format, .. } = &corpus.sources[source];
+    let twin = Path::new("data").join(mirror);
+    // Tables are compressed inside.
+    if *format == Format::Parquet { twin } else { compress.path(&twin) }
 }
 
 fn close(open: Option<(u32, Xxh3, bool)>, recipes: &mut [Option<u128>]) {
@@ -97,17 +101,27 @@ fn close(open: Option<(u32, Xxh3, bool)>, recipes: &mut [Option<u128>]) {
     }
 }
 
-/// Sources whose twins are left.
-pub(super) struct Left(Vec<bool>);
+/// Sources whose twins need not be made.
+pub(in crate::run) struct Left(Vec<bool>);
 
 impl Left {
+    /// None of them, of so many.
+    pub(in crate::run) fn none(sources: usize) -> Self {
+        Self(vec![false; sources])
+    }
+
+    /// Leaves the twin of a source.
+    pub(in crate::run) fn hold(&mut self, source: u32) {
+        self.0[source as usize] = true;
+    }
+
     /// Whether the twin of a source is.
-    pub(super) fn holds(&self, source: u32) -> bool {
+    pub(in crate::run) fn holds(&self, source: u32) -> bool {
         self.0[source as usize]
     }
 
     /// Whether nothing of a segment is to be written.
-    pub(super) fn holds_all(&self, segment: &Segment) -> bool {
+    pub(in crate::run) fn holds_all(&self, segment: &Segment) -> bool {
         segment.rows.clone().all(|row| self.holds(segment.source_of(row)))
             && (!segment.rows.is_empty() || self.holds(segment.source))
     }

@@ -2,32 +2,29 @@
 
 use std::path::Path;
 
-use super::left::Recipes;
+use super::left::Left;
 use super::segments::{Clean, Objects, clean};
 use super::{span, tables};
 use crate::error::{Error, Result};
 use crate::read::json_array::{Joiner, Shape, shape};
 use crate::run::corpus::{Corpus, Segment};
-use crate::run::ledger::Known;
 use crate::run::options::{Compress, Copies, Fields, Options};
 use crate::run::ordered::{in_order, width};
 use crate::run::progress::{Phase, Progress};
 use crate::write::packed::Packed;
 use crate::write::staging::Staging;
 
-/// Writes it, but for what a former run made of the same. What each twin is made of.
+/// Writes it, but for what is left.
 ///
 /// # Errors
 /// An interruption, a source that is no longer what was read, and files that cannot be written.
-pub(super) fn write(
+pub(in crate::run) fn write(
     corpus: &Corpus,
     options: &Options,
-    (known, hashes): (&Known, &[Option<String>]),
+    left: &Left,
     staging: &mut Staging,
     progress: &dyn Progress,
-) -> Result<Recipes> {
-    let recipes = Recipes::of(corpus, hashes, options);
-    let left = recipes.leave(corpus, known, staging);
+) -> Result<()> {
     let segments = || corpus.segments.iter().filter(|segment| !left.holds_all(segment));
     progress.begin(Phase::Write, Some(segments().map(|s| span(corpus, s)).sum()));
     let mut writer = Writer {
@@ -42,7 +39,7 @@ pub(super) fn write(
         segments(),
         width(options.memory),
         || (),
-        |(), segment| (segment, clean(corpus, segment, &left, (options.copies, options.compress))),
+        |(), segment| (segment, clean(corpus, segment, left, (options.copies, options.compress))),
         |(segment, clean)| {
             if let Some(signal) = progress.stop() {
                 return Err(Error::Interrupted(signal));
@@ -52,8 +49,7 @@ pub(super) fn write(
             Ok(())
         },
     )?;
-    writer.close()?;
-    Ok(recipes)
+    writer.close()
 }
 
 /// Puts what segments give into files, in their order.

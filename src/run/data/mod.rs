@@ -18,7 +18,8 @@ mod tables;
 mod texts;
 
 pub(super) use described::{records, text_field};
-pub(super) use left::Recipes;
+pub(super) use left::{Left, Recipes, path as twin_path};
+pub(super) use mirror::write as write_twins;
 
 use super::corpus::{Corpus, Segment};
 use super::ledger::Known;
@@ -38,8 +39,30 @@ pub(super) fn is_written(status: Status, copies: Copies) -> bool {
     }
 }
 
+/// Twins that other machines make.
+pub(super) trait Elsewhere {
+    /// Has twins made that are not `left`, stages them, and leaves them.
+    ///
+    /// # Errors
+    /// As [`write`].
+    fn write(
+        &mut self,
+        corpus: &Corpus,
+        options: &Options,
+        left: &mut Left,
+        staging: &mut Staging,
+        progress: &dyn Progress,
+    ) -> Result<()>;
+
+    /// Tells them that there is nothing to write.
+    ///
+    /// # Errors
+    /// What they cannot be told.
+    fn nothing(&mut self) -> Result<()>;
+}
+
 /// Writes the clean corpus, but for what a former run made of the same. `known`: what a former
-/// run left; `hashes`: those of the sources, by position.
+/// run left; `hashes`: those of the sources, by position; `elsewhere`: other machines, if there are.
 ///
 /// # Errors
 /// An interruption, a source that is no longer what was read, and files that cannot be written.
@@ -47,18 +70,31 @@ pub(super) fn write(
     corpus: &Corpus,
     options: &Options,
     (known, hashes): (&Known, &[Option<String>]),
+    elsewhere: Option<&mut dyn Elsewhere>,
     staging: &mut Staging,
     progress: &dyn Progress,
 ) -> Result<Written> {
     let mut json_columns = Vec::new();
     match options.to {
         None => {
-            let recipes = mirror::write(corpus, options, (known, hashes), staging, progress)?;
+            let recipes = Recipes::of(corpus, hashes, options);
+            let mut left = recipes.leave(corpus, known, staging);
+            if let Some(elsewhere) = elsewhere {
+                elsewhere.write(corpus, options, &mut left, staging, progress)?;
+            }
+            mirror::write(corpus, options, &left, staging, progress)?;
             return Ok(Written { recipes, json_columns });
         }
-        Some(To::Jsonl) => parts::jsonl(corpus, options, staging, progress)?,
-        Some(To::Parquet) => json_columns = parts::parquet(corpus, options, staging, progress)?,
-        Some(To::Text) => texts::write(corpus, options, staging, progress)?,
+        Some(to) => {
+            if let Some(elsewhere) = elsewhere {
+                elsewhere.nothing()?;
+            }
+            match to {
+                To::Jsonl => parts::jsonl(corpus, options, staging, progress)?,
+                To::Parquet => json_columns = parts::parquet(corpus, options, staging, progress)?,
+                To::Text => texts::write(corpus, options, staging, progress)?,
+            }
+        }
     }
     Ok(Written { recipes: Recipes::none(), json_columns })
 }
@@ -82,7 +118,7 @@ pub(super) fn form(corpus: &Corpus, to: Option<To>) -> Form {
 }
 
 /// Bytes of input that a segment stands for.
-fn span(corpus: &Corpus, segment: &Segment) -> u64 {
+pub(super) fn span(corpus: &Corpus, segment: &Segment) -> u64 {
     if segment.files {
         let first = segment.source as usize;
         corpus.sources[first..first + segment.rows.len()].iter().map(|s| s.bytes).sum()

@@ -1,16 +1,15 @@
 //! Answers: what was found in a unit, as lines that can be carried to the machine that finishes.
 
-use std::io::BufRead;
-
 use serde::{Deserialize, Serialize};
 
-use super::unit::{Planned, What, mark, next_line};
-use super::wrong;
+use super::lines::{Lines, mark};
+use super::unit::{Planned, What};
+use super::{shard, wrong};
 use crate::error::Result;
 use crate::run::feed::End;
 use crate::run::intake::Reading;
 use crate::run::reader::{Of, Portion};
-use crate::shard::{Name, Store};
+use crate::shard::Store;
 use crate::write::record::Reject;
 
 /// One line: a part of a unit.
@@ -97,18 +96,9 @@ impl Answer {
         };
         let of =
             found.ok_or_else(|| wrong(format!("unit {}: an answer about no source of it", self.unit)))?;
-        let shard = |name: String| {
-            let found = Name::parse(&name).and_then(|name| store.get(name));
-            found.ok_or_else(|| {
-                wrong(format!(
-                    "unit {}: shard {name} is not in the cache, or damaged: another run may have swept it",
-                    self.unit
-                ))
-            })
-        };
         Ok(Portion {
             of,
-            shard: self.shard.map(shard).transpose()?,
+            shard: self.shard.map(|name| shard(self.unit, &name, store)).transpose()?,
             reused: self.reused,
             rejects: self.rejects,
             offset: self.offset,
@@ -117,31 +107,31 @@ impl Answer {
     }
 }
 
-/// Takes over the answers to all `planned` units, which must come sorted by unit and part, each once.
+/// Takes over the answers to all `planned` units, which must come sorted by unit and part, each once. What stands behind
+/// them is not read.
 ///
 /// # Errors
 /// Answers that are missing, come twice, out of order, or answer another plan; shards that are not there.
 pub(super) fn join(
     planned: &[Planned],
-    answers: &mut dyn BufRead,
+    answers: &mut Lines<'_>,
     store: &Store,
     reading: &mut Reading,
 ) -> Result<()> {
-    let mut line = 0;
     for planned in planned {
         let number = planned.unit.unit;
         let plan = mark(&planned.line);
         for part in 0.. {
-            let Some((answer, _)) = next_line::<Answer>(answers, &mut line, "answer")? else {
+            let Some((answer, _)) = answers.next::<Answer>("answer")? else {
                 return Err(wrong(format!(
                     "the answers end before part {part} of unit {number}: some are missing"
                 )));
             };
             if (answer.unit, answer.part) != (number, part) {
                 return Err(wrong(format!(
-                    "standard input, line {line}: part {} of unit {} where part {part} of unit {number} should be; \
+                    "standard input, line {}: part {} of unit {} where part {part} of unit {number} should be; \
                      answers come sorted by unit and part, each once",
-                    answer.part, answer.unit
+                    answers.number, answer.part, answer.unit
                 )));
             }
             if answer.plan != plan {
@@ -158,9 +148,19 @@ pub(super) fn join(
             }
         }
     }
-    match next_line::<Answer>(answers, &mut line, "answer")? {
+    Ok(())
+}
+
+/// Fails if there are more answers.
+///
+/// # Errors
+/// More answers, or other lines.
+pub(super) fn end(answers: &mut Lines<'_>) -> Result<()> {
+    match answers.next::<Answer>("answer")? {
         None => Ok(()),
-        Some(_) => Err(wrong(format!("standard input, line {line}: more answers than were planned"))),
+        Some(_) => {
+            Err(wrong(format!("standard input, line {}: more answers than were planned", answers.number)))
+        }
     }
 }
 

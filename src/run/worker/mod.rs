@@ -1,18 +1,28 @@
-//! The stages of a run as programs that a cluster engine starts on many machines: plan, read, finish.
+//! The stages of a run as programs that a cluster engine starts on many machines: plan, read, write, finish.
 //!
 //! `plan` walks the input and prints it as units, one a line. `read` takes units on standard input, on any machine and in
 //! any order, puts what it finds into shards, and prints a line for each part. `finish` takes these lines, sorted, and does
-//! what [`clean`](super::clean) does after reading. It is the same code, so it gives the same bytes; the engine only
-//! carries lines. All machines see the input and the cache under the same paths. Shards are named by content and renamed
-//! into place: a unit that is read twice, or by two machines at a time, does no harm.
+//! what [`clean`](super::clean) does after reading. If it deals out, it prints units in its turn: `write` makes the clean
+//! twins of their sources, on any machine, and `finish` takes them over. It is the same code, so it gives the same bytes;
+//! the engine only carries lines. All machines see the input and the cache under the same paths. Shards and twins are
+//! named by what they are made of and renamed into place: a unit that is done twice, or by two machines at a time, does no
+//! harm.
 
 mod answer;
+mod deal;
+mod lines;
+mod twins;
 mod unit;
+mod write;
 
 use std::io::{BufRead, Write};
+use std::path::Path;
 
 use self::answer::{Answer, Found};
-use self::unit::{Head, Unit, What, head, mark, next_line, units};
+pub(super) use self::deal::Dealer;
+use self::lines::{Lines, flush, line, mark, say};
+use self::unit::{Head, Unit, What, head, units};
+pub use self::write::write;
 use super::feed::{Feed, SLICE, Split, Task};
 use super::intake::{Intake, Reading};
 use super::ledger::{self, Known};
@@ -22,7 +32,7 @@ use super::reader::{self, Portion, Reader};
 use super::{Outcome, inputs};
 use crate::error::{Error, Result};
 use crate::read::source::{Source, cause};
-use crate::shard::Store;
+use crate::shard::{Name, Shard, Store};
 use crate::strip::RuleSet;
 use crate::write::durable::hash_file;
 use crate::write::publish::Former;
@@ -48,20 +58,19 @@ pub fn plan(options: &Options, progress: &dyn Progress, out: &mut dyn Write) -> 
     let reading = Reading::begin(found.sources, &known, &rules, &store, progress);
     let planned = units(reading.sources(), |i| reading.is_open(i))?;
     let cache = std::path::absolute(&cache).map_err(Error::io(&cache, "cannot be named"))?;
-    let head = serde_json::to_string(&head(&stage, cache, &planned));
-    let head = head.map_err(|e| wrong(format!("the plan cannot be written: {e}")))?;
+    let head = line(&head(&stage, cache, &planned))?;
     let lines = std::iter::once(head.as_str()).chain(planned.iter().map(|planned| planned.line.as_str()));
     for line in lines {
         say(out, line)?;
     }
-    out.flush().map_err(unsaid())
+    flush(out)
 }
 
 /// Rules and stage of a run that is done by several machines.
 fn prepare(options: &Options) -> Result<(RuleSet, String)> {
     options.check()?;
     let refuse = |what: &str, hint: &str| Err(Error::usage(what, hint));
-    if options.inputs.iter().any(|input| input.path == std::path::Path::new("-")) {
+    if options.inputs.iter().any(|input| input.path == Path::new("-")) {
         return refuse(
             "standard input is at one machine only",
             "name files or folders that all machines see",
@@ -83,12 +92,43 @@ fn prepare(options: &Options) -> Result<(RuleSet, String)> {
     Ok((rules, stage))
 }
 
-fn unsaid() -> impl FnOnce(std::io::Error) -> Error {
-    Error::io("standard output", "cannot be written")
+/// Fails if a plan was made with another `stage` than this machine has, or if a folder of it is not here.
+fn same_machine(planned: &str, stage: &str, folders: &[&Path]) -> Result<()> {
+    if planned != stage {
+        return Err(Error::usage(
+            "the plan was made by another version of tamis, or with other rules or options than this machine has",
+            "the same binary, rules, TAMIS_* and tamis.toml on all machines",
+        ));
+    }
+    match folders.iter().find(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(Error::usage(
+            format!("{}: this folder of the plan is not here", folder.display()),
+            "a folder that all machines see under this path",
+        )),
+    }
 }
 
-fn say(out: &mut dyn Write, line: &str) -> Result<()> {
-    writeln!(out, "{line}").map_err(unsaid())
+/// Fails if a source is not here. A file that one machine has seen and another one cannot is no bad input but a folder
+/// that is not there.
+fn here(sources: &[Source]) -> Result<()> {
+    match sources.iter().find(|source| !source.path.exists()) {
+        None => Ok(()),
+        Some(source) => Err(Error::usage(
+            format!("{}: this input is not here", source.path.display()),
+            "a folder that all machines see under this path",
+        )),
+    }
+}
+
+/// The shard of a unit that has this name.
+fn shard(unit: u64, name: &str, store: &Store) -> Result<Shard> {
+    let found = Name::parse(name).and_then(|name| store.get(name));
+    found.ok_or_else(|| {
+        wrong(format!(
+            "unit {unit}: shard {name} is not in the cache, or damaged: another run may have swept it"
+        ))
+    })
 }
 
 /// Reads the units that come after the head of the plan, and prints what was found.
@@ -99,28 +139,17 @@ fn say(out: &mut dyn Write, line: &str) -> Result<()> {
 pub fn read(
     options: &Options,
     progress: &dyn Progress,
-    plan: &mut dyn BufRead,
+    plan: &mut (dyn BufRead + Send),
     out: &mut dyn Write,
 ) -> Result<()> {
     let (rules, stage) = prepare(options)?;
-    let mut line = 0;
-    let Some((head, _)) = next_line::<Head>(plan, &mut line, "head of a plan")? else {
+    let mut plan = Lines::new(plan);
+    let Some((head, _)) = plan.next::<Head>("head of a plan")? else {
         return Err(wrong("standard input holds no plan".into()));
     };
-    if head.stage != mark(&stage) {
-        return Err(Error::usage(
-            "the plan was made by another version of tamis, or with other rules or options than this machine has",
-            "the same binary, rules, TAMIS_* and tamis.toml on all machines",
-        ));
-    }
-    if !head.cache.is_dir() {
-        return Err(Error::usage(
-            format!("{}: the cache of the plan is not here", head.cache.display()),
-            "a folder that all machines see under this path",
-        ));
-    }
+    same_machine(&head.stage, &mark(&stage), &[&head.cache])?;
     let store = Store::open(&head.cache)?;
-    while let Some((unit, text)) = next_line::<Unit>(plan, &mut line, "unit of a plan")? {
+    while let Some((unit, text)) = plan.next::<Unit>("unit of a plan")? {
         let mut worker = Worker { rules: &rules, stage: &stage, store: &store, options, progress };
         let mut answers = Answers { unit: unit.unit, plan: mark(&text), part: 0, held: None, out };
         worker.read(&unit, &mut answers)?;
@@ -149,15 +178,14 @@ impl Answers<'_> {
     }
 
     fn write(&mut self, answer: &Answer) -> Result<()> {
-        let line = serde_json::to_string(answer);
-        say(self.out, &line.map_err(|e| wrong(format!("an answer cannot be written: {e}")))?)
+        say(self.out, &line(answer)?)
     }
 
     fn end(mut self) -> Result<()> {
         if let Some(last) = self.held.take() {
             self.write(&Answer { last: true, ..last })?;
         }
-        self.out.flush().map_err(unsaid())
+        flush(self.out)
     }
 }
 
@@ -172,13 +200,7 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn read(&mut self, unit: &Unit, answers: &mut Answers<'_>) -> Result<()> {
         let sources = unit.sources.as_slice();
-        // A file that one machine has seen and another one cannot is no bad input but a folder that is not there.
-        if let Some(source) = sources.iter().find(|source| !source.path.exists()) {
-            return Err(Error::usage(
-                format!("{}: this input is not here", source.path.display()),
-                "a folder that all machines see under this path",
-            ));
-        }
+        here(sources)?;
         let mut reader = Reader::new(sources, self.rules, self.store, self.stage, self.options);
         match unit.what {
             What::Hash => answers.push(hash(sources)),
@@ -241,17 +263,26 @@ fn hash(sources: &[Source]) -> Answer {
     }
 }
 
-/// Does what [`clean`](super::clean) does, with what workers have read.
+/// What workers are told, and what they answer.
+pub(super) struct Workers<'a> {
+    answers: Lines<'a>,
+    /// Where units of writing go, if they are dealt out.
+    units: Option<&'a mut (dyn Write + Send)>,
+}
+
+/// Does what [`clean`](super::clean) does, with what workers have read. With `units` the writing of the corpus is dealt
+/// out: a head and units are written there, an empty line ends them, and the answers to them come behind the others.
 ///
 /// # Errors
 /// Those of [`clean`](super::clean); answers that are missing, out of order, or to another plan.
-pub fn finish(
+pub fn finish<'a>(
     options: &Options,
     progress: &dyn Progress,
-    answers: &mut (dyn BufRead + Send),
+    answers: &'a mut (dyn BufRead + Send),
+    units: Option<&'a mut (dyn Write + Send)>,
 ) -> Result<Outcome> {
     prepare(options)?;
-    super::clean_with(options, Some(answers), progress)
+    super::clean_with(options, Some(Workers { answers: Lines::new(answers), units }), progress)
 }
 
 /// The intake of a run from the answers of workers. What cannot be named in a plan is read here.
@@ -263,10 +294,22 @@ pub(super) fn gather(
     (rules, stage): (&RuleSet, &str),
     store: &Store,
     options: &Options,
-    (answers, progress): (&mut dyn BufRead, &dyn Progress),
+    (workers, progress): (&mut Workers<'_>, &dyn Progress),
 ) -> Result<Intake> {
     let planned = units(reading.sources(), |i| reading.is_open(i))?;
-    answer::join(&planned, answers, store, &mut reading)?;
+    answer::join(&planned, &mut workers.answers, store, &mut reading)?;
+    if workers.units.is_none() {
+        answer::end(&mut workers.answers)?;
+    }
     reading.here(&|source| !unit::can_be_named(source), (rules, stage), store, options, progress)?;
     reading.end(rules)
+}
+
+impl<'a> Workers<'a> {
+    /// Those that write, if the writing is dealt out.
+    pub(super) fn dealer<'b>(&'b mut self, stage: &'b str, cache: &'b Path) -> Option<Dealer<'b, 'a>> {
+        let Self { answers, units } = self;
+        let units = units.as_deref_mut()?;
+        Some(Dealer { stage, cache, answers, units })
+    }
 }

@@ -1,14 +1,12 @@
 //! Units: parts of the input that any machine can read by itself.
 
 use std::collections::VecDeque;
-use std::io::BufRead;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::wrong;
-use crate::error::Result;
+use super::lines::{line, mark};
+use crate::error::{Error, Result};
 use crate::read::source::Source;
 use crate::run::feed::{SLICE, Split, Task, split};
 
@@ -67,14 +65,18 @@ pub(super) struct Planned {
     pub(super) places: Vec<usize>,
 }
 
-/// What tells one line of a plan from another.
-pub(super) fn mark(line: &str) -> String {
-    format!("{:016x}", xxh3_64(line.as_bytes()))
-}
-
 /// Whether a source can be named in a line of JSON. Others are read by the machine that finishes.
 pub(super) fn can_be_named(source: &Source) -> bool {
     !source.fleeting && source.path.to_str().is_some() && source.mirror.to_str().is_some()
+}
+
+/// A source as any machine finds it.
+///
+/// # Errors
+/// If its folder cannot be named, because the current one is gone.
+pub(super) fn named(source: &Source) -> Result<Source> {
+    let path = std::path::absolute(&source.path).map_err(Error::io(&source.path, "cannot be named"))?;
+    Ok(Source { path, ..source.clone() })
 }
 
 /// The units for those of `sources` that are wanted and can be named: a function of the sources.
@@ -88,16 +90,9 @@ pub(super) fn units(sources: &[Source], wanted: impl Fn(usize) -> bool) -> Resul
         |a: &usize, b: &usize| sources[*a].member.is_some() && sources[*a].path == sources[*b].path;
     parts.extend(streams.chunk_by(same_file).map(|members| (What::Stream, members.to_vec())));
     let plan = |(number, (what, places)): (u64, (What, Vec<usize>))| {
-        let here = |place: &usize| {
-            let source = &sources[*place];
-            let path = std::path::absolute(&source.path)
-                .map_err(crate::Error::io(&source.path, "cannot be named"))?;
-            Ok(Source { path, ..source.clone() })
-        };
-        let unit = Unit { unit: number, what, sources: places.iter().map(here).collect::<Result<_>>()? };
-        let line =
-            serde_json::to_string(&unit).map_err(|e| wrong(format!("a unit cannot be written: {e}")))?;
-        Ok(Planned { unit, line, places })
+        let sources = places.iter().map(|place| named(&sources[*place]));
+        let unit = Unit { unit: number, what, sources: sources.collect::<Result<_>>()? };
+        Ok(Planned { line: line(&unit)?, unit, places })
     };
     (0..).zip(parts).map(plan).collect()
 }
@@ -131,33 +126,6 @@ fn of_plain(plain: VecDeque<Task>, sources: &[Source]) -> Vec<(What, Vec<usize>)
 pub(super) fn head(stage: &str, cache: PathBuf, units: &[Planned]) -> Head {
     let bytes = units.iter().map(|planned| planned.unit.bytes()).sum();
     Head { stage: mark(stage), cache, units: units.len() as u64, bytes }
-}
-
-/// Reads a line as it was written; `what` it should be, for the error.
-///
-/// # Errors
-/// If it is something else, or cannot be read.
-pub(super) fn next_line<T: for<'d> Deserialize<'d>>(
-    input: &mut dyn BufRead,
-    number: &mut u64,
-    what: &str,
-) -> Result<Option<(T, String)>> {
-    let mut line = String::new();
-    loop {
-        line.clear();
-        let read = input.read_line(&mut line);
-        if read.map_err(crate::Error::io("standard input", "cannot be read"))? == 0 {
-            return Ok(None);
-        }
-        *number += 1;
-        let text = line.trim_end();
-        if !text.is_empty() {
-            let parsed = serde_json::from_str(text);
-            let parsed =
-                parsed.map_err(|e| wrong(format!("standard input, line {number}: no {what}: {e}")))?;
-            return Ok(Some((parsed, text.to_owned())));
-        }
-    }
 }
 
 #[cfg(test)]
