@@ -215,13 +215,14 @@ fn what_many_write_in_any_order_gives_the_bytes_of_one_machine() {
             units_dealt = units.len();
             assert_eq!(number(head, "units"), units.len() as u64);
             let one_by_one =
-                units.iter().rev().flat_map(|unit| write(&place, options, head, &[unit.clone()]));
+                units.iter().rev().flat_map(|unit| write(&place, options, head, std::slice::from_ref(unit)));
             let mut answers: Vec<String> = one_by_one.collect();
             answers.sort_by_key(|answer| number(answer, "unit"));
             answers
         };
         deal(&place, options, &read, many).with(0);
-        assert_eq!(units_dealt, units_of(options), "{options}");
+        // A file of lines that is longer than a slice, and all that comes behind it.
+        assert_eq!(units_dealt, if options.contains("--to") { 0 } else { 2 }, "{options}");
         assert!(!place.exists("out/.tamis/cache/twins"), "{options}");
         place.ok(&format!("clean in -o alone --rejects ok -q {options}"));
         assert_same_tree(&place.tree("out"), &place.tree("alone"));

@@ -159,9 +159,14 @@ Example, on one machine:
   tamis worker read scrapes/ -o clean/ < plan > answers
   tamis worker finish scrapes/ -o clean/ < answers
 
-Units may be read in any order, on any machine, more than once: give each
-`read` the first line of the plan and some of the others. `finish` wants the
-answers sorted by unit and part, each once. docs/spark.md says more.")]
+The last line again, with the writing dealt out:
+  mkfifo units
+  (cat answers; tamis worker write scrapes/ -o clean/ < units) |
+    tamis worker finish scrapes/ -o clean/ --deal 1<> units
+
+Units may be done in any order, on any machine, more than once: give each
+`read` and `write` the first line of the plan and some of the others. `finish`
+wants the answers sorted by unit and part, each once. docs/spark.md says more.")]
 pub(crate) struct WorkerArgs {
     #[command(subcommand)]
     pub(crate) stage: Stage,

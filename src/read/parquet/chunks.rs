@@ -1,14 +1,18 @@
-//! Bytes of a Parquet file, for the decoder. Never reads outside the file, and never lets a page be unpacked that
-//! claims to be far larger than any honest one.
+//! Bytes of a Parquet file, for the decoder. Never reads outside the file, never lets a page be unpacked that claims to
+//! be far larger than any honest one, and hands the header of a page out only once it was [walked over](super::thrift).
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::buf::Reader;
+use bytes::{Buf as _, Bytes};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::footer::TAIL;
+use super::shapes::{PACKED, PAGE, UNPACKED};
+use super::thrift::Thrift;
 use crate::read::compressed::Limits;
 use crate::read::source::read_exact_at;
 
@@ -42,82 +46,83 @@ impl Length for Chunks {
 }
 
 impl ChunkReader for Chunks {
-    type T = Page;
+    type T = Header;
 
-    fn get_read(&self, start: u64) -> Result<Page> {
+    fn get_read(&self, start: u64) -> Result<Header> {
         self.check(start, 0)?;
-        let at = Cursor { file: Arc::clone(&self.file), at: start, end: self.len };
-        Ok(Page { rest: BufReader::with_capacity(1024, at), is_checked: false })
+        Ok(Header { chunks: self.clone(), start, bytes: None })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
         self.check(start, length as u64)?;
+        self.read(start, length).map_err(|e| ParquetError::External(Box::new(e)))
+    }
+}
+
+/// Bytes at the beginning of a page that are read at first.
+const HEAD: u64 = 1 << 10;
+/// Bytes of the longest header that is read: it may hold the least and the greatest text of its page.
+const LONGEST: u64 = 64 << 20;
+
+/// The header of a page, or what ends the file: the decoder reads nothing else in this way. It may ask for a header and
+/// not read it, so nothing is looked at before that.
+pub(super) struct Header {
+    chunks: Chunks,
+    start: u64,
+    bytes: Option<Reader<Bytes>>,
+}
+
+impl Read for Header {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Self { chunks, start, bytes } = self;
+        let bytes = match bytes {
+            Some(bytes) => bytes,
+            None if chunks.len - *start == TAIL => bytes.insert(chunks.read(*start, TAIL as usize)?.reader()),
+            None => bytes.insert(chunks.header(*start)?.reader()),
+        };
+        bytes.read(buffer)
+    }
+}
+
+impl Chunks {
+    fn read(&self, start: u64, length: usize) -> io::Result<Bytes> {
         let mut buffer = vec![0; length];
-        read_exact_at(&self.file, &mut buffer, start).map_err(|e| ParquetError::External(Box::new(e)))?;
+        read_exact_at(&self.file, &mut buffer, start)?;
         Ok(buffer.into())
     }
-}
 
-/// A cursor of its own over a shared file.
-struct Cursor {
-    file: Arc<File>,
-    at: u64,
-    end: u64,
-}
-
-impl Read for Cursor {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = buffer.len().min(usize::try_from(self.end - self.at).unwrap_or(usize::MAX));
-        read_exact_at(&self.file, &mut buffer[..length], self.at)?;
-        self.at += length as u64;
-        Ok(length)
-    }
-}
-
-/// Bytes that begin with the header of a page. The sizes in it are looked at before the first byte is handed out.
-pub(super) struct Page {
-    rest: BufReader<Cursor>,
-    is_checked: bool,
-}
-
-impl Read for Page {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.is_checked {
-            self.is_checked = true;
-            if let Some((unpacked, packed)) = sizes(io::BufRead::fill_buf(&mut self.rest)?) {
-                Limits::default().check(packed, unpacked)?;
+    /// The header of the page that begins at `start`, once it is known that the decoder can take it as it is.
+    fn header(&self, start: u64) -> io::Result<Bytes> {
+        let left = (self.len - start).min(LONGEST);
+        let mut length = HEAD.min(left);
+        loop {
+            let bytes = self.read(start, length as usize)?;
+            let (mut unpacked, mut packed) = (None, None);
+            let mut header = Thrift::new(&bytes);
+            let walked = header.structure(PAGE, &mut |field, value| match field {
+                UNPACKED => unpacked = u64::try_from(value).ok(),
+                PACKED => packed = u64::try_from(value).ok(),
+                _ => {}
+            });
+            match (walked, unpacked.zip(packed)) {
+                (Some(()), Some((unpacked, packed))) => {
+                    Limits::default().check(packed, unpacked)?;
+                    let header_len = bytes.len() - header.rest.len();
+                    return Ok(bytes.slice(..header_len));
+                }
+                (None, _) if header.is_short && length < left => length = (16 * length).min(left),
+                _ => {
+                    let damaged = "the header of a page is damaged";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, damaged));
+                }
             }
         }
-        self.rest.read(buffer)
     }
-}
-
-/// Unpacked and packed size, the second and third field of a page's header (Thrift's compact protocol: each field
-/// begins with 0x15, a 32-bit integer one field on). None where the header does not begin like one.
-fn sizes(header: &[u8]) -> Option<(u64, u64)> {
-    let mut rest = header;
-    let mut field = || -> Option<u64> {
-        let (0x15, mut tail) = rest.split_first().map(|(first, tail)| (*first, tail))? else { return None };
-        let mut value = 0u64;
-        for shift in (0..35).step_by(7) {
-            let (byte, next) = tail.split_first()?;
-            tail = next;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                rest = tail;
-                // Even numbers are the positive ones; the decoder refuses the others itself.
-                return Some(value / 2);
-            }
-        }
-        None
-    };
-    field()?;
-    Some((field()?, field()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::Write as _;
 
     use super::*;
 
@@ -137,16 +142,57 @@ mod tests {
         assert!(file.get_read(11).is_err());
     }
 
+    /// A header of type 0 with these sizes and more fields, and bytes behind it.
+    fn page(unpacked: u64, packed: u64, more: &[u8]) -> (Vec<u8>, usize) {
+        let mut bytes = vec![0x15, 0];
+        for size in [unpacked, packed] {
+            bytes.push(0x15);
+            let mut zigzag = size * 2;
+            while zigzag > 0x7F {
+                bytes.push(zigzag as u8 | 0x80);
+                zigzag >>= 7;
+            }
+            bytes.push(zigzag as u8);
+        }
+        bytes.extend(more);
+        bytes.push(0);
+        let length = bytes.len();
+        bytes.extend([7; 100]);
+        (bytes, length)
+    }
+
+    fn header(page: &(Vec<u8>, usize)) -> Result<Vec<u8>> {
+        let mut header = Vec::new();
+        chunks(&page.0).get_read(0)?.read_to_end(&mut header)?;
+        Ok(header)
+    }
+
     #[test]
     fn a_page_that_claims_to_be_enormous_is_refused_before_it_is_unpacked() {
-        // Type 0; then 2^31 - 1 bytes from 100; then 2^31 - 1 bytes from as many.
-        let bomb = [0x15, 0, 0x15, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0x15, 0xC8, 0x01, 0];
-        assert_eq!(sizes(&bomb), Some((0x7FFF_FFFF, 100)));
-        let mut bytes = Vec::new();
-        assert!(chunks(&bomb).get_read(0).unwrap().read_to_end(&mut bytes).is_err());
-        let honest = [0x15, 0, 0x15, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0x15, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0];
-        assert_eq!(chunks(&honest).get_read(0).unwrap().read_to_end(&mut bytes).unwrap(), honest.len());
-        assert_eq!(sizes(b"\x15\x80\x80\x80\x80\x80\x80"), None);
-        assert_eq!(sizes(b""), None);
+        assert!(header(&page(0x7FFF_FFFF, 100, &[])).is_err());
+        let honest = page(0x7FFF_FFFF, 0x7FFF_FFFF, &[]);
+        assert_eq!(header(&honest).unwrap(), honest.0[..honest.1]);
+    }
+
+    #[test]
+    fn a_header_is_handed_out_whole_however_long_it_is() {
+        // Field 5, statistics inside as field 5 of it: field 1 of them is the greatest text.
+        for length in [0usize, 100, 1_000, 1_024, 5_000, 300_000] {
+            let varint = [length as u8 | 0x80, (length >> 7) as u8 | 0x80, (length >> 14) as u8];
+            let statistics = [&[0x2C, 0x5C, 0x18], &varint[..], &vec![b'a'; length], &[0, 0]].concat();
+            let long = page(10, 10, &statistics);
+            assert_eq!(header(&long).unwrap(), long.0[..long.1], "{length}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_would_keep_the_decoder_busy_is_refused() {
+        let many = |kind: u8| [0x69, 0xF0 | kind, 0xFF, 0xFF, 0xFF, 0xFF, 0x07];
+        for kind in [1, 2, 7, 8, 12] {
+            assert!(header(&page(10, 10, &many(kind))).is_err(), "{kind}");
+        }
+        assert!(header(&(vec![0x15, 0, 0x15], 3)).is_err());
+        // A size that is no number.
+        assert!(header(&(vec![0x15, 0, 0x18, 0, 0x15, 0, 0, 0, 0, 0, 0, 0], 7)).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The schema in a footer, read so that it can exhaust neither stack nor memory.
+//! The schema in a footer, read so that it can exhaust neither stack, memory nor time.
 //!
 //! The decoder builds the tree of a schema by recursion, makes room for as many children as an element claims and gives
 //! each column a copy of the names above it. So the claims are looked at first. The invariant: a schema that the
@@ -14,7 +14,8 @@ use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::schema::types::SchemaDescriptor;
 
-use super::cause;
+use super::thrift::{Thrift, kind, zigzag};
+use super::{cause, shapes};
 
 /// Groups inside one another; a list takes two.
 const MAX_DEPTH: usize = 64;
@@ -22,7 +23,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_PATHS: usize = 64 << 20;
 
 /// What ends a file: the length of the footer and the mark.
-const TAIL: u64 = 8;
+pub(super) const TAIL: u64 = 8;
 
 /// The schema of the file in `chunks`.
 ///
@@ -49,28 +50,15 @@ fn footer<C: ChunkReader + Length>(chunks: &C) -> Result<Bytes, String> {
     }
 }
 
-/// Fails unless the decoder can take the schema of `footer` as it is.
+/// Fails unless the decoder can take `footer` as it is.
 fn check(footer: &[u8]) -> Result<(), String> {
-    match Thrift(footer).schema() {
-        Some(Ok(())) => Ok(()),
-        Some(Err(why)) => Err(format!("not valid Parquet: {why}")),
-        None => Err("not valid Parquet: its schema is damaged".to_owned()),
+    match Thrift::new(footer).schema() {
+        Some(Ok(())) => {}
+        Some(Err(why)) => return Err(format!("not valid Parquet: {why}")),
+        None => return Err("not valid Parquet: its schema is damaged".to_owned()),
     }
-}
-
-/// Types of values in Thrift's compact protocol.
-mod kind {
-    pub(super) const STOP: u8 = 0;
-    pub(super) const TRUE: u8 = 1;
-    pub(super) const FALSE: u8 = 2;
-    pub(super) const BYTE: u8 = 3;
-    pub(super) const I16: u8 = 4;
-    pub(super) const I32: u8 = 5;
-    pub(super) const I64: u8 = 6;
-    pub(super) const DOUBLE: u8 = 7;
-    pub(super) const BINARY: u8 = 8;
-    pub(super) const LIST: u8 = 9;
-    pub(super) const STRUCT: u8 = 12;
+    let whole = Thrift::new(footer).structure(shapes::FILE, &mut |_, _| {});
+    whole.ok_or_else(|| "not valid Parquet: its footer is damaged".to_owned())
 }
 
 /// Fields of a schema's element that matter here.
@@ -78,10 +66,7 @@ const NAME: i64 = 4;
 const CHILDREN: i64 = 5;
 const LOGICAL_TYPE: i64 = 10;
 
-/// What is left of a footer. A step is none where the bytes are not what they should be.
-struct Thrift<'a>(&'a [u8]);
-
-impl<'a> Thrift<'a> {
+impl Thrift<'_> {
     /// A footer begins with its version; the schema follows.
     fn schema(&mut self) -> Option<Result<(), &'static str>> {
         if self.field(0)? != (1, kind::I32) {
@@ -91,7 +76,10 @@ impl<'a> Thrift<'a> {
         if self.field(1)? != (2, kind::LIST) {
             return None;
         }
-        let count = self.list_of_structs()?;
+        let (count, kind) = self.list()?;
+        if kind != kind::STRUCT {
+            return None;
+        }
         // Of each group that is open, how many children are to come, and the bytes of the names down to it.
         let mut open: Vec<(usize, usize)> = Vec::new();
         let mut paths = 0usize;
@@ -137,7 +125,7 @@ impl<'a> Thrift<'a> {
                 (LOGICAL_TYPE, kind::STRUCT) => self.logical_type()?,
                 (1..=9, kind::I32) if id != NAME => drop(self.varint()?),
                 (1..=LOGICAL_TYPE, _) => return None,
-                (_, kind) => self.skip(kind)?,
+                (_, kind) => self.plain(kind)?,
             }
             last = id;
         }
@@ -155,7 +143,7 @@ impl<'a> Thrift<'a> {
             (16, kind::STRUCT) => self.fields(&[&[kind::BYTE]])?,
             (17, kind::STRUCT) => self.fields(&[&[kind::BINARY]])?,
             (18, kind::STRUCT) => self.fields(&[&[kind::BINARY], &[kind::I32]])?,
-            (19.., kind) => self.skip(kind)?,
+            (19.., kind) => self.plain(kind)?,
             _ => return None,
         }
         self.nothing()
@@ -179,7 +167,7 @@ impl<'a> Thrift<'a> {
                     self.nothing()?;
                     self.nothing()?;
                 }
-                _ => self.skip(kind)?,
+                _ => self.plain(kind)?,
             }
             last = id;
         }
@@ -189,70 +177,6 @@ impl<'a> Thrift<'a> {
     fn nothing(&mut self) -> Option<()> {
         (self.byte()? == kind::STOP).then_some(())
     }
-
-    /// A plain value.
-    fn skip(&mut self, kind: u8) -> Option<()> {
-        match kind {
-            kind::TRUE | kind::FALSE => Some(()),
-            kind::BYTE => self.byte().map(drop),
-            kind::I16 | kind::I32 | kind::I64 => self.varint().map(drop),
-            kind::DOUBLE => self.take(8),
-            kind::BINARY => self.binary().map(drop),
-            _ => None,
-        }
-    }
-
-    /// Number and type of the next field of a structure, of which the field before had the number `last`.
-    fn field(&mut self, last: i64) -> Option<(i64, u8)> {
-        let byte = self.byte()?;
-        let id = match byte >> 4 {
-            _ if byte & 0xF == kind::STOP => 0,
-            0 => zigzag(self.varint()?),
-            step => last + i64::from(step),
-        };
-        (0..=i64::from(i16::MAX)).contains(&id).then_some((id, byte & 0xF))
-    }
-
-    /// The length of a list, each element of which takes at least a byte.
-    fn list_of_structs(&mut self) -> Option<usize> {
-        let byte = self.byte()?;
-        let count = if byte >> 4 == 15 { self.varint()? } else { u64::from(byte >> 4) };
-        let count = usize::try_from(count).ok().filter(|count| *count <= self.0.len())?;
-        (byte & 0xF == kind::STRUCT).then_some(count)
-    }
-
-    fn binary(&mut self) -> Option<usize> {
-        let length = usize::try_from(self.varint()?).ok()?;
-        self.take(length)?;
-        Some(length)
-    }
-
-    fn take(&mut self, length: usize) -> Option<()> {
-        self.0 = self.0.get(length..)?;
-        Some(())
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        let (byte, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*byte)
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-}
-
-fn zigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
 #[cfg(test)]
@@ -311,6 +235,25 @@ mod tests {
         };
         assert!(check(&table("name")).is_ok());
         assert!(check(&table(&"n".repeat(16_000))).unwrap_err().contains("too long"));
+    }
+
+    #[test]
+    fn a_list_that_claims_more_than_there_are_bytes_is_refused() {
+        let plain = footer_of(&[element("root", 1), element("text", 0)]);
+        let with = |field: &[u8]| [&plain[..plain.len() - 1], field, &[kind::STOP]].concat();
+        // Field 10, which nobody knows: a list of 2^31 - 1 elements, alone and in a structure.
+        let many = |kind: u8| [0x69, 0xF0 | kind, 0xFF, 0xFF, 0xFF, 0xFF, 0x07];
+        for kind in [kind::TRUE, kind::FALSE, kind::DOUBLE, kind::STRUCT] {
+            assert!(check(&with(&many(kind))).is_err(), "{kind}");
+            let inside = [&[0x6C, 0x19 | 0x40], &many(kind)[1..], &[kind::STOP]].concat();
+            assert!(check(&with(&inside)).is_err(), "{kind}");
+        }
+        assert!(check(&with(&[0x69, 0x11, 0x01])).is_err(), "elements of no byte");
+        for few in [&[0x69, 0x00][..], &[0x69, 0x25, 0x02, 0x04], &[0x69, 0x29, 0x13, 7, 0x03], &[0x61]] {
+            assert!(check(&with(few)).is_ok(), "{few:?}");
+        }
+        let deep = [&[0x69][..], &[0x19; 40], &[0x15, 0]].concat();
+        assert!(check(&with(&deep)).is_err(), "too deep");
     }
 
     #[test]

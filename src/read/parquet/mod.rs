@@ -13,6 +13,8 @@ mod cells;
 mod chunks;
 mod columns;
 mod footer;
+mod shapes;
+mod thrift;
 
 use std::fs::File;
 use std::io;

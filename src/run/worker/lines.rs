@@ -20,27 +20,23 @@ impl<'a> Lines<'a> {
         Self { input, number: 0 }
     }
 
-    /// Reads a line, and gives it also as it was written; `what` it should be, for the error. Empty lines do not count.
+    /// Reads a line, and gives it also as it was written; `what` it should be, for the error. None at the end of the input
+    /// and at an empty line.
     ///
     /// # Errors
     /// If it is something else, or cannot be read.
     pub(super) fn next<T: for<'d> Deserialize<'d>>(&mut self, what: &str) -> Result<Option<(T, String)>> {
         let mut line = String::new();
-        loop {
-            line.clear();
-            let read = self.input.read_line(&mut line);
-            if read.map_err(Error::io("standard input", "cannot be read"))? == 0 {
-                return Ok(None);
-            }
-            self.number += 1;
-            let text = line.trim_end();
-            if !text.is_empty() {
-                let parsed = serde_json::from_str(text);
-                let parsed = parsed
-                    .map_err(|e| wrong(format!("standard input, line {}: no {what}: {e}", self.number)))?;
-                return Ok(Some((parsed, text.to_owned())));
-            }
+        self.input.read_line(&mut line).map_err(Error::io("standard input", "cannot be read"))?;
+        let text = line.trim_end();
+        if text.is_empty() {
+            return Ok(None);
         }
+        self.number += 1;
+        let parsed = serde_json::from_str(text);
+        let parsed =
+            parsed.map_err(|e| wrong(format!("standard input, line {}: no {what}: {e}", self.number)))?;
+        Ok(Some((parsed, text.to_owned())))
     }
 }
 
