@@ -25,6 +25,7 @@ def main():
         cases = [
             ("no binary on the driver", {"TAMIS_BIN": "/nowhere/tamis"}, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
             ("no binary on the executors", elsewhere, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
+            ("an address where nothing is", {}, ["--in", f"file://{folder}/nowhere"], 1, "Path does not exist"),
             ("a typo in an option", {}, ["--similarty", "0.8"], 2, "--similarity"),
         ]
         if mounted:

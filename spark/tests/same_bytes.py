@@ -1,9 +1,9 @@
 """What Spark gives is what one machine gives: the same SHA256SUMS, whatever the cluster, also if machines die.
 
-usage: same_bytes.py TAMIS [--master M]... [--partitions N]... [--kill SECONDS] [--stage STAGE] [--cluster] [INPUT...]
+usage: same_bytes.py TAMIS [--master M]... [--partitions N]... [--kill SECONDS] [--stage STAGE] [--cluster] [--address] [INPUT...]
 
 Without INPUT a small mixed folder is made. --kill: one executor is killed (-9) so long after a stage has begun: reading,
-or --stage write.
+or --stage write. --address: inputs are given as addresses, and are copied first.
 --cluster: a standalone master with two workers is started, and is one of the masters.
 """
 
@@ -111,6 +111,7 @@ def main():
     parser.add_argument("--partitions", type=int, action="append", default=[])
     parser.add_argument("--kill", type=float)
     parser.add_argument("--stage", choices=["read", "write"], default="read")
+    parser.add_argument("--address", action="store_true")
     parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--options", default="", help="more options for both")
     known = parser.parse_args()
@@ -139,7 +140,7 @@ def main():
                 if known.kill is not None:
                     threading.Thread(target=kill_one, args=(known.stage, known.kill, killed), daemon=True).start()
                 started = time.time()
-                words = [word for path in inputs for word in ("--in", path)]
+                words = [word for path in inputs for word in ("--in", f"file://{path}" if known.address else path)]
                 done = subprocess.run(
                     [sys.executable, "-m", "tamis_spark.main", *words, "--out", out, "--master", master,
                      "--partitions", str(partitions), "-q", *options],

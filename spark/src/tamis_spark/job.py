@@ -4,9 +4,10 @@ import subprocess
 
 from pyspark import cloudpickle
 
-from . import kernel
+from . import fetch, kernel
 
-cloudpickle.register_pickle_by_value(kernel)
+for sent in fetch, kernel:
+    cloudpickle.register_pickle_by_value(sent)
 
 # Partitions for each core of the cluster: small enough that none is late, large enough that starting costs little.
 PARTITIONS_A_CORE = 4
