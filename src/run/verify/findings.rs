@@ -88,6 +88,24 @@ impl Findings {
         entry.0 += 1;
     }
 
+    /// Adds what was found beside it, as if it had been found behind.
+    pub(super) fn join(&mut self, other: Self) {
+        let Self {
+            answer: Verified { files, documents, rebuilt, rebuilt_bytes, inputs, failed, .. }, ..
+        } = &other;
+        self.answer.files += files;
+        self.answer.documents += documents;
+        self.answer.rebuilt += rebuilt;
+        self.answer.rebuilt_bytes += rebuilt_bytes;
+        self.answer.inputs += inputs;
+        self.answer.failed += failed;
+        let room = SHOWN - self.answer.failures.len();
+        self.answer.failures.extend(other.answer.failures.into_iter().take(room));
+        for (cause, (count, first)) in other.unchecked {
+            self.unchecked.entry(cause).or_insert((0, first)).0 += count;
+        }
+    }
+
     pub(super) fn finish(mut self) -> Verified {
         let unchecked = self.unchecked.into_iter();
         self.answer.unchecked =

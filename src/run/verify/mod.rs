@@ -8,7 +8,7 @@
 //! and pack, in `inputs`. Is every byte of the input accounted for: `inputs` walks the sources in the order of their keys,
 //! in step with documents.jsonl (`listed`); `records`, `singles`, `web_archives` and `tables` decode them once more (`at_hand` says from where), `document` checks each, and
 //! `clean` holds what the ledger leaves of them against the clean corpus. One document is held at a time, or one part of
-//! a source.
+//! a source. The inputs are checked beside what was published; what is found is told in the same order all the same.
 
 mod at_hand;
 mod clean;
@@ -47,10 +47,17 @@ pub fn verify(out: &Path, sources: &[Input]) -> Result<Verified> {
         ));
     }
     let mut findings = Findings::default();
-    if let Some(manifest) = published::check(out, &mut findings) {
-        let languages = counts::check(out, &manifest, &mut findings);
-        published::card(out, &manifest, languages, &mut findings);
-        inputs::check(out, &manifest, sources, &mut findings);
+    if let Some(manifest) = published::manifest(out, &mut findings) {
+        let mut of_inputs = Findings::default();
+        rayon::join(
+            || {
+                published::files(out, &manifest, &mut findings);
+                let languages = counts::check(out, &manifest, &mut findings);
+                published::card(out, &manifest, languages, &mut findings);
+            },
+            || inputs::check(out, &manifest, sources, &mut of_inputs),
+        );
+        findings.join(of_inputs);
     }
     Ok(findings.finish())
 }

@@ -18,8 +18,8 @@ use crate::write::names::{name_of, path_of};
 use crate::write::packed::Compress;
 use crate::write::publish::{MANIFEST, SUMS, manifest_text, sums, was_stopped};
 
-/// Hashes every published file. The manifest, if it can be read at all.
-pub(super) fn check(out: &Path, findings: &mut Findings) -> Option<Manifest> {
+/// The manifest, if it can be read at all, held against SHA256SUMS.
+pub(super) fn manifest(out: &Path, findings: &mut Findings) -> Option<Manifest> {
     if was_stopped(out) {
         findings.fail(MANIFEST, "a run was stopped while it published: run `tamis clean` again");
         return None;
@@ -45,6 +45,11 @@ pub(super) fn check(out: &Path, findings: &mut Findings) -> Option<Manifest> {
             findings.fail(MANIFEST, "not as a run writes it");
         }
     }
+    Some(manifest)
+}
+
+/// Hashes every published file, and looks for others.
+pub(super) fn files(out: &Path, manifest: &Manifest, findings: &mut Findings) {
     for file in &manifest.outputs {
         match hash_file(&out.join(path_of(&file.path))) {
             Ok((bytes, _)) if bytes != file.bytes => {
@@ -59,8 +64,7 @@ pub(super) fn check(out: &Path, findings: &mut Findings) -> Option<Manifest> {
             Err(e) => findings.fail(&file.path, format!("cannot be read: {}", plain(&e))),
         }
     }
-    look_for_strangers(out, &manifest, findings);
-    Some(manifest)
+    look_for_strangers(out, manifest, findings);
 }
 
 /// SHA256SUMS says of every file what the manifest says, and of the manifest what it is.
