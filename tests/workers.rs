@@ -214,6 +214,7 @@ fn what_many_write_in_any_order_gives_the_bytes_of_one_machine() {
         let many = |head: &str, units: &[String]| {
             units_dealt = units.len();
             assert_eq!(number(head, "units"), units.len() as u64);
+            assert!(write(&place, options, head, &[]).is_empty());
             let one_by_one =
                 units.iter().rev().flat_map(|unit| write(&place, options, head, std::slice::from_ref(unit)));
             let mut answers: Vec<String> = one_by_one.collect();
@@ -252,6 +253,19 @@ fn a_unit_of_writing_that_two_machines_do_is_taken_over_once() {
     deal(&place, "", &read, twice).with(0);
     place.ok("clean in -o alone --rejects ok -q");
     assert_same_tree(&place.tree("out"), &place.tree("alone"));
+}
+
+#[test]
+fn what_is_written_on_another_file_system_is_taken_over() {
+    let (place, elsewhere) = (corpus(), Place::in_memory());
+    let cache = format!("--cache {}/cache", elsewhere.root().display());
+    let head_and_units = place.ok(&format!("worker plan {INPUT} {cache}")).text();
+    let read = place.feed(&format!("worker read {INPUT} {cache}"), head_and_units.as_bytes()).with(0).text();
+    let read: Vec<String> = read.lines().map(|line| format!("{line}\n")).collect();
+    deal(&place, &cache, &sorted(read), |head, units| write(&place, &cache, head, units)).with(0);
+    place.ok("clean in -o alone --rejects ok -q");
+    assert_same_tree(&place.tree("out"), &place.tree("alone"));
+    assert!(!elsewhere.exists("cache/twins"));
 }
 
 #[test]

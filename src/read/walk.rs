@@ -246,6 +246,34 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_read_so_deep_and_those_below_are_listed() {
+        let depth = |folders: usize| "d/".repeat(folders) + "a.txt";
+        let dir = tree(&[&depth(MOST_DEPTH), &depth(MOST_DEPTH + 1)]);
+        let found = walk(&[input(None, dir.path())], None, false, &mut || Ok(())).unwrap();
+        assert_eq!(keys(&found), [depth(MOST_DEPTH)]);
+        let rejects: Vec<(&str, &str)> =
+            found.rejects.iter().map(|r| (r.file.as_str(), r.cause.as_str())).collect();
+        assert_eq!(rejects, [(depth(MOST_DEPTH + 1).trim_end_matches("/a.txt"), "folders nested too deep")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_system_says_is_told_without_its_number() {
+        let error = std::io::Error::from_raw_os_error(2);
+        assert_eq!(error.to_string(), "No such file or directory (os error 2)");
+        assert_eq!(plain(&error), "no such file or directory");
+    }
+
+    #[test]
+    fn an_input_that_is_not_there_is_a_mistake_and_one_that_cannot_be_looked_at_is_none() {
+        let dir = tree(&["a.txt"]);
+        let walk = |path: &str| walk(&[input(None, &dir.path().join(path))], None, false, &mut || Ok(()));
+        assert!(matches!(walk("b.txt"), Err(Error::Usage { .. })));
+        // A file is no folder.
+        assert!(matches!(walk("a.txt/b.txt"), Err(Error::Io { .. })));
+    }
+
+    #[test]
     fn what_is_not_read_is_listed_with_its_cause() {
         let dir = tree(&["a.txt", "b.pdf"]);
         #[cfg(unix)]

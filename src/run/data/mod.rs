@@ -58,7 +58,7 @@ pub(super) trait Elsewhere {
     ///
     /// # Errors
     /// What they cannot be told.
-    fn nothing(&mut self) -> Result<()>;
+    fn nothing(&mut self, options: &Options) -> Result<()>;
 }
 
 /// Writes the clean corpus, but for what a former run made of the same. `known`: what a former
@@ -87,7 +87,7 @@ pub(super) fn write(
         }
         Some(to) => {
             if let Some(elsewhere) = elsewhere {
-                elsewhere.nothing()?;
+                elsewhere.nothing(options)?;
             }
             match to {
                 To::Jsonl => parts::jsonl(corpus, options, staging, progress)?,

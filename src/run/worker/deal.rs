@@ -53,7 +53,6 @@ impl Elsewhere for Dealer<'_, '_> {
         progress: &dyn Progress,
     ) -> Result<()> {
         let dealt = units(corpus, left, options.copies)?;
-        let absolute = |path: &Path| std::path::absolute(path).map_err(Error::io(path, "cannot be named"));
         // One cache may serve several outputs.
         let out = mark(&absolute(&options.out)?.to_string_lossy());
         let folder = Folder(absolute(self.cache)?.join(FOLDER).join(out));
@@ -90,9 +89,15 @@ impl Elsewhere for Dealer<'_, '_> {
         Ok(())
     }
 
-    fn nothing(&mut self) -> Result<()> {
-        self.ask(Vec::new(), &Options::default(), Path::new("")).map(drop)
+    fn nothing(&mut self, options: &Options) -> Result<()> {
+        let cache = self.cache;
+        self.ask(Vec::new(), options, &absolute(cache)?).map(drop)
     }
+}
+
+/// A path as all machines know it.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::io(path, "cannot be named"))
 }
 
 impl Dealer<'_, '_> {
@@ -100,7 +105,7 @@ impl Dealer<'_, '_> {
     fn ask(&mut self, dealt: Vec<Dealt>, options: &Options, into: &Path) -> Result<Vec<(Asked, u64)>> {
         let head = Head {
             stage: spelling(self.stage, options),
-            cache: std::path::absolute(self.cache).map_err(Error::io(self.cache, "cannot be named"))?,
+            cache: absolute(self.cache)?,
             into: into.to_path_buf(),
             units: dealt.len() as u64,
             bytes: dealt.iter().map(|unit| unit.bytes).sum(),
