@@ -19,6 +19,7 @@ pub mod read;
 pub mod run;
 pub mod shard;
 pub mod strip;
+mod temporary;
 pub mod write;
 
 pub use error::{Error, Result};

@@ -21,6 +21,7 @@ use crate::error::{Error, Result, on_one_line};
 use crate::read::source::Packing;
 use crate::read::walk::plain;
 use crate::shard::Store;
+use crate::temporary;
 use crate::write::durable::sync_folder;
 use crate::write::names::path_of;
 
@@ -220,7 +221,7 @@ impl Job<'_> {
             }
         }
         fs::create_dir_all(&parent).map_err(Error::io(&parent, "cannot make a folder"))?;
-        let file = temporary().prefix(".new-").tempfile_in(&parent);
+        let file = temporary::file_in(&parent);
         let file = file.map_err(Error::io(&parent, CANNOT_WRITE))?;
         let file = BufWriter::with_capacity(1 << 18, file);
         Ok(Staged { path, file, hash: Sha256::new(), bytes: 0, failed: None })
@@ -244,20 +245,6 @@ impl Job<'_> {
 }
 
 const CANNOT_WRITE: &str = "cannot write (what was written before stays)";
-
-/// A temporary file as readable as other new files: those that are private would stay so.
-#[cfg(unix)]
-fn temporary() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(fs::Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn temporary() -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
-}
 
 /// A file that has no name yet.
 struct Staged {

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::store::{NEW, Name, Store};
+use super::store::{Name, Store};
 use crate::error::{Error, Result};
+use crate::temporary;
 
 /// What marks a file as notes.
 const MAGIC: &[u8; 8] = b"tamis no";
@@ -67,7 +68,7 @@ impl Store {
         let write = || -> io::Result<()> {
             let folder = path.parent().unwrap_or(self.folder());
             fs::create_dir_all(folder)?;
-            let mut temporary = tempfile::Builder::new().prefix(NEW).tempfile_in(folder)?;
+            let mut temporary = temporary::file_in(folder)?;
             temporary.write_all(MAGIC)?;
             temporary.write_all(&self.seal(notes).to_le_bytes())?;
             temporary.write_all(notes)?;

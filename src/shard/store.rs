@@ -15,13 +15,12 @@ use xxhash_rust::xxh3::Xxh3;
 use super::reader::Shard;
 use crate::document::hex;
 use crate::error::{Error, Result};
+use crate::temporary::{self, NEW};
 
 /// Shards that are kept open; the parts of others are read by opening them again.
 const MOST_OPEN: usize = 256;
 const EXTENSION: &str = "shard";
 const SEED: &str = "seed";
-/// Begins the name of what is being written, and is left behind by a run that is killed.
-pub(super) const NEW: &str = ".new-";
 
 /// The name of a shard: a hash of everything that its content depends on.
 ///
@@ -194,7 +193,7 @@ impl Store {
             let parent = path.parent().unwrap_or(&self.folder);
             fs::create_dir_all(parent)?;
             // Two threads, or two runs on one cache, may make the same shard at a time.
-            let mut temporary = tempfile::Builder::new().prefix(NEW).tempfile_in(parent)?;
+            let mut temporary = temporary::file_in(parent)?;
             temporary.write_all(bytes)?;
             temporary.persist(&path)?;
             Shard::checked(name, &path, bytes, (self.keeps_open(), &Arc::default()))
@@ -241,7 +240,7 @@ fn seed(folder: &Path) -> io::Result<u64> {
         return Ok(seed);
     }
     let seed = RandomState::new().build_hasher().finish();
-    let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(folder)?;
+    let mut file = temporary::file_in(folder)?;
     writeln!(file, "{seed:016x}")?;
     match file.persist_noclobber(folder.join(SEED)) {
         Ok(_) => Ok(seed),

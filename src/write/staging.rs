@@ -137,18 +137,15 @@ impl Staging {
             return Err(failed()(io::Error::new(io::ErrorKind::InvalidData, other)));
         }
         if self.leave(relative, hash) {
-            return fs::remove_file(&from).map_err(failed());
+            return Ok(());
         }
         if let Some(folder) = &self.folder {
             let to = folder.join(relative);
             let parent = to.parent().unwrap_or(folder);
             fs::create_dir_all(parent).map_err(Error::io(parent, "cannot make a folder"))?;
-            match fs::rename(&from, &to) {
-                Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {
-                    fs::copy(&from, &to).map_err(Error::io(&to, CANNOT_WRITE))?;
-                    fs::remove_file(&from).map_err(failed())?;
-                }
-                moved => moved.map_err(failed())?,
+            // It may stand on another file system, or in a folder of another user.
+            if fs::rename(&from, &to).is_err() {
+                fs::copy(&from, &to).map_err(Error::io(&to, CANNOT_WRITE))?;
             }
         }
         self.unsynced = true;

@@ -3,7 +3,7 @@ see; what did not change since is not copied again."""
 
 import os
 import re
-import tempfile
+import uuid
 
 import pyarrow
 
@@ -95,10 +95,9 @@ def copier(places):
                 to, micros = places[path]
                 os.makedirs(os.path.dirname(to), exist_ok=True)
                 # Two machines may copy the same file at a time.
-                number, new = tempfile.mkstemp(dir=os.path.dirname(to), prefix=".new-")
-                with os.fdopen(number, "wb") as file:
+                new = os.path.join(os.path.dirname(to), f".new-{uuid.uuid4().hex}")
+                with open(new, "wb") as file:
                     file.write(content.as_buffer())
-                os.chmod(new, 0o644)
                 os.utime(new, ns=(micros * 1000, micros * 1000))
                 os.replace(new, to)
             lengths = [len(content.as_buffer()) for content in batch.column(1)]

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::read::source::{Source, changed};
 use crate::run::origin::{Opener, Place, read_all};
 use crate::run::progress::Progress;
+use crate::temporary;
 use crate::write::durable::{CANNOT_WRITE, hash_file, sync_folder};
 use crate::write::publish::PRIVATE;
 
@@ -173,7 +174,7 @@ fn put(folder: &Path, pack: &[u8]) -> Result<String> {
     let write = || -> io::Result<()> {
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent)?;
-        let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(parent)?;
+        let mut temporary = temporary::file_in(parent)?;
         temporary.write_all(&bytes)?;
         temporary.as_file().sync_all()?;
         temporary.persist(&path)?;

@@ -14,6 +14,7 @@ use crate::run::data::{Left, write_twins};
 use crate::run::options::Options;
 use crate::run::progress::Progress;
 use crate::shard::Store;
+use crate::temporary::NEW;
 use crate::write::manifest::FileHash;
 use crate::write::staging::Staging;
 
@@ -90,7 +91,7 @@ fn twins(
     let corpus = unit.corpus(store)?;
     let failed = || Error::io(&head.into, "cannot write what was dealt out (nothing was published)");
     // Two machines may write the same unit at a time.
-    let folder = tempfile::Builder::new().prefix(".new-").tempdir_in(&head.into).map_err(failed())?;
+    let folder = tempfile::Builder::new().prefix(NEW).tempdir_in(&head.into).map_err(failed())?;
     let mut staging = Staging::at(folder.path().to_path_buf());
     let left = Left::none(corpus.sources.len());
     let lost = match write_twins(&corpus, options, &left, &mut staging, progress) {
