@@ -11,8 +11,8 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::footer::TAIL;
-use super::shapes::{PACKED, PAGE, UNPACKED};
-use super::thrift::Thrift;
+use super::shapes::PAGE;
+use super::thrift::{Note, Thrift};
 use crate::read::compressed::Limits;
 use crate::read::source::read_exact_at;
 
@@ -97,27 +97,31 @@ impl Chunks {
         let mut length = HEAD.min(left);
         loop {
             let bytes = self.read(start, length as usize)?;
-            let (mut unpacked, mut packed) = (None, None);
             let mut header = Thrift::new(&bytes);
-            let walked = header.structure(PAGE, &mut |field, value| match field {
-                UNPACKED => unpacked = u64::try_from(value).ok(),
-                PACKED => packed = u64::try_from(value).ok(),
-                _ => {}
-            });
-            match (walked, unpacked.zip(packed)) {
+            let walked = header.structure(PAGE);
+            let noted = |name| header.noted(name).last().and_then(|value| u64::try_from(value).ok());
+            match (walked, noted(Note::Unpacked).zip(noted(Note::Packed))) {
                 (Some(()), Some((unpacked, packed))) => {
                     Limits::default().check(packed, unpacked)?;
+                    // The decoder makes room for as many values as a dictionary claims; each takes a byte or more.
+                    if header
+                        .noted(Note::Values)
+                        .any(|values| u64::try_from(values).is_ok_and(|n| n > unpacked))
+                    {
+                        return Err(damaged());
+                    }
                     let header_len = bytes.len() - header.rest.len();
                     return Ok(bytes.slice(..header_len));
                 }
                 (None, _) if header.is_short && length < left => length = (16 * length).min(left),
-                _ => {
-                    let damaged = "the header of a page is damaged";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, damaged));
-                }
+                _ => return Err(damaged()),
             }
         }
     }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the header of a page is damaged")
 }
 
 #[cfg(test)]
@@ -172,6 +176,15 @@ mod tests {
         assert!(header(&page(0x7FFF_FFFF, 100, &[])).is_err());
         let honest = page(0x7FFF_FFFF, 0x7FFF_FFFF, &[]);
         assert_eq!(header(&honest).unwrap(), honest.0[..honest.1]);
+    }
+
+    #[test]
+    fn a_dictionary_that_claims_more_values_than_bytes_is_refused() {
+        // Field 7: a dictionary of so many values, in encoding 0.
+        let dictionary = |values: u8| page(100, 50, &[0x4C, 0x15, values << 1, 0x15, 0, 0]);
+        assert_eq!(header(&dictionary(50)).unwrap(), dictionary(50).0[..dictionary(50).1]);
+        assert!(header(&page(49, 49, &[0x4C, 0x15, 50 << 1, 0x15, 0, 0])).is_err());
+        assert!(header(&page(100, 50, &[0x4C, 0x15, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0x15, 0, 0])).is_err());
     }
 
     #[test]

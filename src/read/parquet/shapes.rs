@@ -1,6 +1,7 @@
 //! What the decoder knows of a footer and of the header of a page, after `parquet.thrift` of the Apache Parquet format.
 
-use super::thrift::Shape::{self, Binary, Double, Flag, Integer, List, Struct};
+use super::thrift::Note;
+use super::thrift::Shape::{self, Binary, Double, Flag, Integer, List, Noted, Struct};
 
 /// `FileMetaData`.
 pub(super) const FILE: &[(i64, Shape)] = &[
@@ -67,12 +68,12 @@ const BOX: &[(i64, Shape)] =
 /// `PageHeader`. Statistics of pages are passed over.
 pub(super) const PAGE: &[(i64, Shape)] = &[
     (1, Integer),
-    (UNPACKED, Integer),
-    (PACKED, Integer),
+    (2, Noted(Note::Unpacked)),
+    (3, Noted(Note::Packed)),
     (4, Integer),
     (5, Struct(&[(1, Integer), (2, Integer), (3, Integer), (4, Integer)])),
     (6, Struct(&[])),
-    (7, Struct(&[(1, Integer), (2, Integer), (3, Flag)])),
+    (7, Struct(&[(1, Noted(Note::Values)), (2, Integer), (3, Flag)])),
     (
         8,
         Struct(&[
@@ -86,7 +87,3 @@ pub(super) const PAGE: &[(i64, Shape)] = &[
         ]),
     ),
 ];
-
-/// Sizes of a page, in bytes.
-pub(super) const UNPACKED: i64 = 2;
-pub(super) const PACKED: i64 = 3;

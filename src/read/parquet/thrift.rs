@@ -31,6 +31,8 @@ const MAX_DEPTH: usize = 32;
 pub(super) enum Shape {
     /// An integer of any width: all are written alike.
     Integer,
+    /// One that whoever walks wants to know.
+    Noted(Note),
     Flag,
     Double,
     Binary,
@@ -39,24 +41,36 @@ pub(super) enum Shape {
     Struct(&'static [(i64, Shape)]),
 }
 
+/// An integer of the header of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Note {
+    /// Sizes of the page, in bytes.
+    Unpacked,
+    Packed,
+    /// Values of a dictionary.
+    Values,
+}
+
 /// What is left. A step is none where the bytes are not what they should be.
 pub(super) struct Thrift<'a> {
     pub(super) rest: &'a [u8],
     /// Whether a step failed since bytes are missing.
     pub(super) is_short: bool,
+    notes: Vec<(Note, i64)>,
 }
 
 impl<'a> Thrift<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, is_short: false }
+        Self { rest: bytes, is_short: false, notes: Vec::new() }
     }
 
-    /// Walks over a structure, of which some fields are `known`. Those of type integer are told to `note`.
-    pub(super) fn structure(
-        &mut self,
-        known: &'static [(i64, Shape)],
-        note: &mut dyn FnMut(i64, i64),
-    ) -> Option<()> {
+    /// The integers that were noted under a name.
+    pub(super) fn noted(&self, name: Note) -> impl Iterator<Item = i64> {
+        self.notes.iter().filter(move |(note, _)| *note == name).map(|(_, value)| *value)
+    }
+
+    /// Walks over a structure, of which some fields are `known`.
+    pub(super) fn structure(&mut self, known: &'static [(i64, Shape)]) -> Option<()> {
         let mut last = 0;
         loop {
             let (id, kind) = self.field(last)?;
@@ -64,7 +78,6 @@ impl<'a> Thrift<'a> {
                 return Some(());
             }
             match known.iter().find(|(known, _)| *known == id) {
-                Some((_, Shape::Integer)) if is_integer(kind) => note(id, zigzag(self.varint()?)),
                 Some((_, shape)) => self.value(shape, kind)?,
                 None => self.unknown(kind, MAX_DEPTH)?,
             }
@@ -76,6 +89,11 @@ impl<'a> Thrift<'a> {
     fn value(&mut self, shape: &'static Shape, kind: u8) -> Option<()> {
         match (shape, kind) {
             (Shape::Integer, _) if is_integer(kind) => self.varint().map(drop),
+            (Shape::Noted(name), _) if is_integer(kind) => {
+                let value = zigzag(self.varint()?);
+                self.notes.push((*name, value));
+                Some(())
+            }
             (Shape::Flag, kind::TRUE | kind::FALSE) => Some(()),
             (Shape::Double, kind::DOUBLE) => self.take(8),
             (Shape::Binary, kind::BINARY) => self.binary().map(drop),
@@ -83,7 +101,7 @@ impl<'a> Thrift<'a> {
                 let (count, kind) = self.list()?;
                 (0..count).try_for_each(|_| self.value(of, kind))
             }
-            (Shape::Struct(known), kind::STRUCT) => self.structure(known, &mut |_, _| {}),
+            (Shape::Struct(known), kind::STRUCT) => self.structure(known),
             _ => None,
         }
     }
