@@ -22,10 +22,15 @@ def main():
         os.mkdir(tiny)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", tiny]).returncode == 0
         elsewhere = {"PYSPARK_SUBMIT_ARGS": "--conf spark.executorEnv.TAMIS_BIN=/nowhere/tamis pyspark-shell"}
+        precious = f"{folder}/own/1/precious.txt"
+        os.makedirs(os.path.dirname(precious))
+        open(precious, "w").close()
+        own = ["--in", f"file://{folder}/mixed", "--fetched", f"{folder}/own"]
         cases = [
             ("no binary on the driver", {"TAMIS_BIN": "/nowhere/tamis"}, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
             ("no binary on the executors", elsewhere, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
             ("an address where nothing is", {}, ["--in", f"file://{folder}/nowhere"], 1, "Path does not exist"),
+            ("a folder for copies that holds other files", {}, own, 1, "holds other files than copies"),
             ("a typo in an option", {}, ["--similarty", "0.8"], 2, "--similarity"),
         ]
         if mounted:
@@ -42,6 +47,7 @@ def main():
             ours = [line for line in done.stderr.splitlines() if line.strip().startswith(("error:", "tip:", "hint:"))]
             ours = "\n".join(ours)
             right = done.returncode == code and said in ours and not os.path.exists(f"{out}/manifest.json")
+            right &= os.path.exists(precious)
             failed += not right
             print(f"{'said' if right else 'NOT SAID'}: {name}, exit {done.returncode}", flush=True)
             if not right:

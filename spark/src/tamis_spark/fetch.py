@@ -12,8 +12,12 @@ MOST = (1 << 31) - 1
 SCHEMA = "path string, length long"
 
 
-class TooLarge(Exception):
-    """A file is larger than Spark reads in one piece."""
+# Says that a folder holds copies, and that what is in it may go.
+MARK = ".fetched"
+
+
+class Refused(Exception):
+    """A file is larger than Spark reads in one piece, or the folder for copies holds something else."""
 
 
 def is_remote(place):
@@ -25,7 +29,7 @@ def fetch(spark, inputs, folder):
     """Copies the inputs that are addresses; returns all as `tamis clean` takes them.
 
     spark: a function that gives the session; inputs: [NAME=]PLACE each; folder: one that all machines see.
-    Raises TooLarge; and whatever Spark raises if an input is not there or cannot be read.
+    Raises Refused; and whatever Spark raises if an input is not there or cannot be read.
     """
     words = []
     for number, word in enumerate(inputs):
@@ -42,11 +46,15 @@ def copied(spark, place, folder):
     status = reader.load(literal(place)).selectExpr("path", "length", "unix_micros(modificationTime) micros").collect()
     root = path_of(place).rstrip("/")
     top = os.path.join(folder, os.path.basename(root) or "all")
+    mark = os.path.join(folder, MARK)
     os.makedirs(folder, exist_ok=True)
-    missing, here = {}, set()
+    if os.listdir(folder) and not os.path.exists(mark):
+        raise Refused(f"{folder}: holds other files than copies; give another --fetched DIR")
+    open(mark, "w").close()
+    missing, here = {}, {mark}
     for file in status:
         if file.length > MOST:
-            raise TooLarge(f"{file.path}: {file.length} bytes are more than Spark reads in one piece; mount it or copy it")
+            raise Refused(f"{file.path}: {file.length} bytes are more than Spark reads in one piece; mount it or copy it")
         to = top + path_of(file.path)[len(root):]
         here.add(to)
         if stamp(to) != (file.length, file.micros):

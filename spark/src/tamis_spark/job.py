@@ -69,12 +69,12 @@ def finish(arguments, read, write):
     process = subprocess.Popen(
         [kernel.binary(), "worker", "finish", "--deal", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        with process.stdin as lines:
-            tell(lines, read)
-            # An empty line ends the units; a run that ends early has none.
-            told = list(iter(lambda: process.stdout.readline().decode().rstrip("\n"), ""))
-            if told:
-                tell(lines, write(told[0], told[1:]))
+        tell(process.stdin, read)
+        # An empty line ends the units; a run that ends early has none.
+        told = list(iter(lambda: process.stdout.readline().decode().rstrip("\n"), ""))
+        if told:
+            tell(process.stdin, write(told[0], told[1:]))
+        process.stdin.close()
     except BrokenPipeError:
         pass  # Its exit code says why it went.
     except BaseException:

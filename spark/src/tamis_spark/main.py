@@ -5,7 +5,7 @@ import sys
 
 from pyspark.sql import SparkSession
 
-from tamis_spark.fetch import TooLarge, fetch
+from tamis_spark.fetch import Refused, fetch
 from tamis_spark.job import Failed, clean
 
 
@@ -40,7 +40,7 @@ def main():
         inputs = fetch(session, known.inputs, known.fetched or known.out.rstrip("/") + ".fetched")
         words = [*inputs, "-o", known.out, *others]
         return clean(session, words, known.partitions)
-    except (FileNotFoundError, TooLarge) as error:
+    except (FileNotFoundError, Refused) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except Failed as failed:
