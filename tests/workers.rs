@@ -209,7 +209,7 @@ fn number(answer: &str, name: &str) -> u64 {
 fn what_many_write_in_any_order_gives_the_bytes_of_one_machine() {
     let place = corpus();
     let read = read_all(&place);
-    for options in ["", "--compress gz", "--copies tag --events off", "--to jsonl --shards 3"] {
+    for options in ["", "--compress gz --copies tag --events off", "--to jsonl --shards 3"] {
         let mut units_dealt = 0;
         let many = |head: &str, units: &[String]| {
             units_dealt = units.len();
@@ -309,6 +309,11 @@ fn answers_of_writing_that_do_not_fit_are_refused_and_nothing_is_published() {
     refused("more answers than units of writing", &|answers| [&answers[..], &answers[..1]].concat());
     refused("no answer to a unit of writing", &|_| vec!["no answer\n".into()]);
     refused("is not of it", &|answers| vec![answers[0].replace("data/large.jsonl", "data/other.jsonl")]);
+    refused("lost a source that is not of it", &|answers| {
+        let mut answer: serde_json::Value = serde_json::from_str(&answers[0]).unwrap();
+        answer["lost"] = serde_json::json!([99, "changed"]);
+        vec![format!("{answer}\n")]
+    });
     refused("did not make data/large.jsonl", &|answers| {
         let mut answer: serde_json::Value = serde_json::from_str(&answers[0]).unwrap();
         answer["files"].as_array_mut().unwrap().retain(|file| file["path"] != "data/large.jsonl");

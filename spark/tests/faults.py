@@ -30,6 +30,7 @@ def main():
             ("no binary on the driver", {"TAMIS_BIN": "/nowhere/tamis"}, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
             ("no binary on the executors", elsewhere, [], 1, "TAMIS_BIN=/nowhere/tamis is not there"),
             ("an address where nothing is", {}, ["--in", f"file://{folder}/nowhere"], 1, "Path does not exist"),
+            ("an address that is written in another way", {}, ["--in", f"file://{folder}/own/../mixed"], 1, "as Spark writes it"),
             ("a folder for copies that holds other files", {}, own, 1, "holds other files than copies"),
             ("a typo in an option", {}, ["--similarty", "0.8"], 2, "--similarity"),
         ]

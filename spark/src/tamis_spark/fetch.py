@@ -55,7 +55,10 @@ def copied(spark, place, folder):
     for file in status:
         if file.length > MOST:
             raise Refused(f"{file.path}: {file.length} bytes are more than Spark reads in one piece; mount it or copy it")
-        to = top + path_of(file.path)[len(root):]
+        path = path_of(file.path)
+        if path != root and not path.startswith(root + "/"):
+            raise Refused(f"{place}: is {file.path} to Spark; give the address as Spark writes it")
+        to = top + path[len(root):]
         here.add(to)
         if stamp(to) != (file.length, file.micros):
             missing[file.path] = (to, file.micros)
@@ -73,7 +76,7 @@ def copied(spark, place, folder):
 
 def path_of(address):
     """The path in an address."""
-    return re.fullmatch(r"[^:/]*:(?://[^/]*)?(/.*)", address, re.DOTALL).group(1)
+    return re.fullmatch(r"[^:/]*:(?://[^/]*)?(/.*)?", address, re.DOTALL).group(1) or ""
 
 
 def literal(address):

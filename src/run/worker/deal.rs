@@ -75,8 +75,12 @@ impl Elsewhere for Dealer<'_, '_> {
                 )));
             }
             if let Some((place, cause)) = written.lost {
-                let source = asked.places.get(place as usize).map_or(0, |(source, _)| *source);
-                return Err(Error::Lost { path: corpus.sources[source as usize].path.clone(), cause });
+                return Err(match asked.places.get(place as usize) {
+                    Some((source, _)) => {
+                        Error::Lost { path: corpus.sources[*source as usize].path.clone(), cause }
+                    }
+                    None => wrong(format!("unit {unit} of writing lost a source that is not of it")),
+                });
             }
             asked.take(&written, corpus, options, into, staging)?;
             asked.places.iter().for_each(|(source, _)| left.hold(*source));

@@ -97,8 +97,10 @@ fn twins(
     let lost = match write_twins(&corpus, options, &left, &mut staging, progress) {
         Ok(()) => None,
         Err(Error::Lost { path, cause }) => {
-            let source = corpus.sources.iter().position(|source| source.path == path);
-            Some((source.unwrap_or_default() as u32, cause))
+            match corpus.sources.iter().position(|source| source.path == path) {
+                Some(source) => Some((source as u32, cause)),
+                None => return Err(Error::Lost { path, cause }),
+            }
         }
         Err(error) => return Err(error),
     };
