@@ -3,7 +3,8 @@
 usage: same_bytes.py TAMIS [--master M]... [--partitions N]... [--kill SECONDS] [--stage STAGE] [--cluster] [--address] [INPUT...]
 
 Without INPUT a small mixed folder is made. --kill: one executor is killed (-9) so long after a stage has begun: reading,
-or --stage write. --address: inputs are given as addresses, and are copied first.
+or --stage write. --address: inputs are served by FTP, which Spark reads by way of Hadoop as it does HDFS, and are given as
+addresses (needs pyftpdlib).
 --cluster: a standalone master with two workers is started, and is one of the masters.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import contextlib
 import gzip
 import json
+import logging
 import os
 import random
 import signal
@@ -83,6 +85,28 @@ def standalone():
             os.killpg(process.pid, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def served(folder):
+    """A server of files on this machine; gives its address and the settings that Spark needs for it."""
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.handlers import FTPHandler
+    from pyftpdlib.log import config_logging
+    from pyftpdlib.servers import ThreadedFTPServer
+
+    config_logging(level=logging.WARNING)
+    handler = type("Handler", (FTPHandler,), {"authorizer": DummyAuthorizer()})
+    handler.authorizer.add_anonymous(folder)
+    server = ThreadedFTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings = {"user.127.0.0.1": "anonymous", "password.127.0.0.1": "anonymous", "host.port": server.address[1],
+                "data.connection.mode": "PASSIVE_LOCAL_DATA_CONNECTION_MODE"}
+    words = [word for key, value in settings.items() for word in ("--conf", f"spark.hadoop.fs.ftp.{key}={value}")]
+    try:
+        yield "ftp://127.0.0.1", {"PYSPARK_SUBMIT_ARGS": " ".join([*words, "pyspark-shell"])}
+    finally:
+        server.close_all()
+
+
 def executors():
     """Processes of executors that now run a worker of tamis, by their number."""
     listed = subprocess.run(["ps", "-eo", "pid=,args="], stdout=subprocess.PIPE, text=True).stdout.splitlines()
@@ -132,6 +156,12 @@ def main():
         masters = known.master or ["local-cluster[2,1,1024]"]
         if known.cluster:
             masters.append(stack.enter_context(standalone()))
+        places = inputs
+        if known.address:
+            shown = os.path.commonpath([os.path.dirname(path) for path in inputs])
+            address, settings = stack.enter_context(served(shown))
+            environment.update(settings)
+            places = [f"{address}/{os.path.relpath(path, shown)}" for path in inputs]
         failed = 0
         for master in masters:
             for partitions in known.partitions or [3]:
@@ -140,7 +170,7 @@ def main():
                 if known.kill is not None:
                     threading.Thread(target=kill_one, args=(known.stage, known.kill, killed), daemon=True).start()
                 started = time.time()
-                words = [word for path in inputs for word in ("--in", f"file://{path}" if known.address else path)]
+                words = [word for place in places for word in ("--in", place)]
                 done = subprocess.run(
                     [sys.executable, "-m", "tamis_spark.main", *words, "--out", out, "--master", master,
                      "--partitions", str(partitions), "-q", *options],
