@@ -1,11 +1,12 @@
-//! Gives the stages that make shards an identity: a hash of their source. A build that strips or fingerprints otherwise
-//! never takes a shard of another build for its own. What else is kept from run to run belongs to one build: it is known
-//! by a hash of all sources, and of the versions of all dependencies.
+//! Gives the stages that make shards an identity: a hash of their source, and of the versions of all dependencies. A build
+//! that reads, strips or fingerprints otherwise never takes a shard of another build for its own. What else is kept from
+//! run to run belongs to one build: it is known by a hash of all sources.
 
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 9] = [
+    "Cargo.lock",
     "rules/main_content",
     "src/dates",
     "src/fingerprint",

@@ -427,3 +427,22 @@ fn of_a_compressed_file_that_is_cut_off_the_whole_records_are_used() {
             && place.text("out/data/a.jsonl.gz.jsonl").contains("number 3")
     );
 }
+
+#[test]
+fn what_a_file_holds_is_decided_anew_by_the_run_that_says_so() {
+    let place = Place::new();
+    place.write("in/page.dat", "<html><body><article><p>The bridge was opened on Monday, and people came.</p></article></body></html>");
+    place.write("rows/rows.dat", "id,text\n1,The ferry sank on Tuesday.\n2,Nobody was hurt on board.\n");
+    // Long enough ago that the ledger is believed.
+    std::thread::sleep(Duration::from_millis(2100));
+    for format in ["text", "html"] {
+        place.ok(&format!("clean in -o out -q --format {format}"));
+        place.ok(&format!("clean in -o {format} -q --format {format}"));
+        assert_same_tree(&place.tree(format), &place.tree("out"));
+    }
+    for (format, code) in [("jsonl", 3), ("csv", 0)] {
+        place.ends(code, &format!("clean rows -o records -q --format {format}"));
+        place.ends(code, &format!("clean rows -o {format} -q --format {format}"));
+        assert_same_tree(&place.tree(format), &place.tree("records"));
+    }
+}

@@ -287,7 +287,7 @@ impl Known {
         let line = self.lines.get(&source.key)?;
         let same = !line.partial
             && line.stamp == source.stamp
-            && line.records != source.format.is_single()
+            && (line.format, line.packing) == (source.format, source.packing)
             && line.path.as_deref() == std::path::absolute(&source.path).ok().as_deref();
         let settled = line.stamp.is_before(self.written?.checked_sub(RACE)?);
         (same && settled).then_some(())?;

@@ -26,7 +26,7 @@ impl Reader<'_> {
             let entry = &self.sources[*source as usize];
             match text_of(entry) {
                 Ok(text) => {
-                    naming.part(entry.key.as_bytes()).part(&[u8::from(entry.fleeting)]).part(&text);
+                    naming.part(entry.key.as_bytes()).part(&marks(entry)).part(&text);
                     files.push((*source, hex(&Sha256::digest(&text))));
                     texts.push(text);
                 }
@@ -64,7 +64,9 @@ impl Reader<'_> {
         text: &[u8],
         rejects: &mut Vec<Reject>,
     ) -> Result<Option<(Shard, bool)>> {
-        let name = self.naming().part(source.key.as_bytes()).part(b"stream").part(text).name();
+        let mut naming = self.naming();
+        naming.part(source.key.as_bytes()).part(b"stream").part(&marks(source)).part(text);
+        let name = naming.name();
         let made = self.known_or(name, |reader| {
             let mut writer = Writer::default();
             reader.add_file(source, text, 0, &mut writer);
@@ -108,6 +110,11 @@ impl Reader<'_> {
         }
         self.document(place, &decision.text, Metadata::default(), writer);
     }
+}
+
+/// What the shard of a file depends on beside its name and its bytes.
+fn marks(source: &Source) -> [u8; 2] {
+    [source.fleeting, source.format == Format::Html].map(u8::from)
 }
 
 /// A page is one with a text; one without it holds nothing that could be kept.
