@@ -227,3 +227,25 @@ fn without_the_private_folder_the_next_run_starts_afresh() {
     place.ok("clean in -o out -q");
     assert_eq!(place.text("out/data/a.txt"), "Another text.\n");
 }
+
+#[test]
+fn a_manifest_that_names_files_elsewhere_is_none_of_tamis() {
+    let place = cleaned();
+    place.write("victim.txt", "mine");
+    let manifest = place.text("out/manifest.json");
+    let sha256 = support::sha256(b"mine");
+    let elsewhere =
+        ["../victim.txt".to_owned(), place.path("victim.txt").display().to_string(), ".tamis/lock".into()];
+    for name in elsewhere {
+        let entry =
+            format!("{{\"path\": {}, \"bytes\": 4, \"sha256\": \"{sha256}\"}},", support::quoted(&name));
+        let forged = manifest.replacen("\"outputs\": [", &format!("\"outputs\": [{entry}"), 1);
+        assert_ne!(forged, manifest);
+        place.write("out/manifest.json", forged);
+        place.write("in/a.txt", "Another text.\n");
+        for options in ["", "--force"] {
+            place.ends(2, &format!("clean in -o out -q {options}")).says(&["not an output of tamis"]);
+        }
+        assert_eq!(place.text("victim.txt"), "mine");
+    }
+}

@@ -115,10 +115,10 @@ fn clean_with(options: &Options, workers: Option<Workers<'_>>, progress: &dyn Pr
         Strip::None => RuleSet::empty()?,
         Strip::Rules | Strip::Repeats | Strip::Page | Strip::Main => RuleSet::load(&options.rules)?,
     };
-    inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
-    let former = Former::read(&options.out, options.force)?;
+    inputs::refuse_nested(options)?;
     let writes = !options.dry_run && !options.check;
     let _lock = if writes { Some(Lock::take(&options.out)?) } else { None };
+    let former = Former::read(&options.out, options.force)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let threads =
         threads.map_err(|e| Error::usage(format!("cannot start threads: {e}"), "give a smaller -j"))?;

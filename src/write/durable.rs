@@ -8,6 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use super::publish::PRIVATE;
 use crate::document::hex;
 use crate::error::{Error, Result};
 
@@ -35,12 +36,14 @@ pub(crate) fn hash_file(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// Writes a private file so that it survives a power cut.
+/// Writes a file in `out` so that it survives a power cut: beside everything that is published, then put into its place.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("tmp");
+pub(super) fn write_synced(out: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = out.join(PRIVATE).join(name);
     let write = || -> io::Result<()> {
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::durable::hash_file;
 use super::manifest::{FileHash, Manifest};
-use super::names::{name_of, path_of};
+use super::names::{is_published, name_of, path_of};
 use super::publish::{JOURNAL, MANIFEST, PRIVATE};
 use super::seen::Seen;
 use super::staging::Staging;
@@ -49,39 +49,13 @@ impl Former {
     /// `force`).
     pub fn read(out: &Path, force: bool) -> Result<Self> {
         let mut former = Self::default();
-        let entries = match fs::read_dir(out) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(former),
-            Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-                return Err(Error::usage(
-                    format!("{}: this is a file; the output is a folder", on_one_line(out.display())),
-                    "choose another -o OUT",
-                ));
-            }
-            Err(source) => {
-                return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source });
-            }
-        };
-        let names = entries.map(|e| e.map(|e| e.file_name())).collect::<io::Result<Vec<_>>>();
-        let names = names.map_err(Error::io(out, "cannot read the output folder"))?;
-        former.manifest = read_manifest(&out.join(MANIFEST));
-        let journal = read_manifest(&out.join(PRIVATE).join(JOURNAL));
-        // A run that was stopped before its first file was in place leaves nothing but the private folder.
-        let empty = names.iter().all(|n| n == PRIVATE);
-        if former.manifest.is_none() && journal.is_none() && !empty {
-            return Err(Error::usage(
-                format!(
-                    "{}: not empty, and not an output of tamis; nothing was touched",
-                    on_one_line(out.display())
-                ),
-                "choose a new or an empty folder with -o OUT",
-            ));
-        }
-        for manifest in [&former.manifest, &journal].into_iter().flatten() {
+        let Some((manifest, journal)) = manifests(out)? else { return Ok(former) };
+        for manifest in [&manifest, &journal].into_iter().flatten() {
             for file in &manifest.outputs {
                 former.owned.entry(file.path.clone()).or_default().push(file.clone());
             }
         }
+        former.manifest = manifest;
         former.look_for_edits(out, force)?;
         Ok(former)
     }
@@ -182,6 +156,50 @@ impl Former {
     }
 }
 
+/// The manifest and the journal that stand in `out`; `None` if there is no such folder.
+///
+/// # Errors
+/// As [`refuse_folder_of_others`].
+fn manifests(out: &Path) -> Result<Option<(Option<Manifest>, Option<Manifest>)>> {
+    let entries = match fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
+            return Err(Error::usage(
+                format!("{}: this is a file; the output is a folder", on_one_line(out.display())),
+                "choose another -o OUT",
+            ));
+        }
+        Err(source) => {
+            return Err(Error::Io { path: out.into(), what: "cannot read the output folder", source });
+        }
+    };
+    let names = entries.map(|e| e.map(|e| e.file_name())).collect::<io::Result<Vec<_>>>();
+    let names = names.map_err(Error::io(out, "cannot read the output folder"))?;
+    let manifest = read_manifest(&out.join(MANIFEST));
+    let journal = read_manifest(&out.join(PRIVATE).join(JOURNAL));
+    // A run that was stopped before its first file was in place leaves nothing but the private folder.
+    let empty = names.iter().all(|n| n == PRIVATE);
+    if manifest.is_none() && journal.is_none() && !empty {
+        return Err(Error::usage(
+            format!(
+                "{}: not empty, and not an output of tamis; nothing was touched",
+                on_one_line(out.display())
+            ),
+            "choose a new or an empty folder with -o OUT",
+        ));
+    }
+    Ok(Some((manifest, journal)))
+}
+
+/// Refuses a folder that is neither absent, empty nor of tamis.
+///
+/// # Errors
+/// [`Error::Usage`]; what the system says.
+pub(super) fn refuse_folder_of_others(out: &Path) -> Result<()> {
+    manifests(out).map(|_| ())
+}
+
 /// A published file: as it was seen, or else read. Its stamp is older than what was read, or the same.
 fn look_at(path: &Path, name: &str, seen: &Seen) -> io::Result<Intact> {
     let meta = fs::metadata(path)?;
@@ -194,9 +212,12 @@ fn look_at(path: &Path, name: &str, seen: &Seen) -> io::Result<Intact> {
     Ok(Intact { bytes, sha256, stamp })
 }
 
+/// A manifest of tamis. One that names what lies outside OUT, or in its private folder, is none: whoever made it would
+/// have it deleted.
 pub(super) fn read_manifest(path: &Path) -> Option<Manifest> {
     let manifest: Manifest = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    (manifest.tool == "tamis").then_some(manifest)
+    let is_ours = manifest.tool == "tamis" && manifest.outputs.iter().all(|file| is_published(&file.path));
+    is_ours.then_some(manifest)
 }
 
 /// Whether a file is not there, though something else may be.

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 
+use super::former;
 use super::publish::PRIVATE;
 use crate::error::{Error, Result};
 
@@ -14,11 +15,14 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of `out`, making the folder if need be.
+    /// Takes the lock of `out`, making the folder if need be. What stands there must be looked at afterwards: until then
+    /// another run may change it.
     ///
     /// # Errors
-    /// [`Error::Locked`] if another run holds it.
+    /// [`Error::Usage`] if `out` is neither absent, empty nor of tamis: nothing is made there. [`Error::Locked`] if another
+    /// run holds it.
     pub fn take(out: &Path) -> Result<Self> {
+        former::refuse_folder_of_others(out)?;
         let folder = out.join(PRIVATE);
         fs::create_dir_all(&folder).map_err(Error::io(&folder, "cannot make the output folder"))?;
         let path = folder.join("lock");

@@ -2,7 +2,9 @@
 //!
 //! Any path has a name, and the path comes back from it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use super::publish::PRIVATE;
 
 /// A line of SHA256SUMS, as `sha256sum` writes it: a name with a line break or a backslash is escaped and marked.
 pub(super) fn sums_line(path: &Path, sha256: &str, into: &mut Vec<u8>) {
@@ -74,9 +76,29 @@ pub fn path_of(name: &str) -> PathBuf {
     PathBuf::from(name.replace("\\\\", "\\"))
 }
 
+/// Whether a name is that of a file that a run may publish: inside OUT, and outside its private folder.
+pub(super) fn is_published(name: &str) -> bool {
+    let path = path_of(name);
+    let mut parts = path.components();
+    let is_inside = parts.clone().all(|part| matches!(part, Component::Normal(_)));
+    is_inside && parts.next().is_some_and(|first| first.as_os_str() != PRIVATE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_not_published_ones() {
+        for name in
+            ["", "..", "../a", "a/../../b", "/a", "./a", ".tamis/ledger.jsonl", ".tamis", "a\x2F../b/../.."]
+        {
+            assert!(!is_published(name), "{name}");
+        }
+        for name in ["a", "data/a b.txt", "data/..a", "data/.tamis/b", "..."] {
+            assert!(is_published(name), "{name}");
+        }
+    }
 
     #[cfg(unix)]
     #[test]

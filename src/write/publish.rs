@@ -71,7 +71,7 @@ pub fn publish(
     staging.file(Path::new(MANIFEST), &text)?;
     staging.sync()?;
     let journal = out.join(PRIVATE).join(JOURNAL);
-    write_synced(&journal, &journal_text(&manifest, former)?)?;
+    write_synced(out, &journal, &journal_text(&manifest, former)?)?;
     let (in_the_way, stale) = stale(out, &staging, former);
     make_folders(out, &staging, &in_the_way)?;
     withdraw(out, &text)?;
@@ -138,7 +138,7 @@ pub fn replace(out: &Path, name: &str, bytes: &[u8], mut manifest: Manifest) -> 
     let path = out.join(path_of(name));
     if !changed {
         let is_there = hash_file(&path).is_ok_and(|(_, there)| there == sha256);
-        return if is_there { Ok(false) } else { write_synced(&path, bytes).map(|()| false) };
+        return if is_there { Ok(false) } else { write_synced(out, &path, bytes).map(|()| false) };
     }
     (file.bytes, file.sha256) = (bytes.len() as u64, sha256);
     let text = manifest_text(&manifest)?;
@@ -147,11 +147,11 @@ pub fn replace(out: &Path, name: &str, bytes: &[u8], mut manifest: Manifest) -> 
     let journal = out.join(PRIVATE).join(JOURNAL);
     let mut owned = manifest.clone();
     owned.outputs.push(former);
-    write_synced(&journal, &manifest_text(&owned)?)?;
+    write_synced(out, &journal, &manifest_text(&owned)?)?;
     withdraw(out, &text)?;
-    write_synced(&path, bytes)?;
-    write_synced(&out.join(SUMS), &sums)?;
-    write_synced(&out.join(MANIFEST), &text)?;
+    write_synced(out, &path, bytes)?;
+    write_synced(out, &out.join(SUMS), &sums)?;
+    write_synced(out, &out.join(MANIFEST), &text)?;
     fs::remove_file(&journal).map_err(Error::io(&journal, "published, but cannot tidy up"))?;
     Ok(true)
 }

@@ -90,7 +90,7 @@ pub(super) fn note(out: &Path, files: &[FileHash]) -> Result<()> {
         // Both times are those of the last tick of a clock: twice as long is enough wherever that falls.
         std::thread::sleep(2 * TICK);
     }
-    write_synced(&out.join(PRIVATE).join(NAME), format!("{lines}\n{sum}\n").as_bytes())
+    write_synced(out, &out.join(PRIVATE).join(NAME), format!("{lines}\n{sum}\n").as_bytes())
 }
 
 fn checksum(lines: &str) -> String {

@@ -14,3 +14,4 @@ mod scene;
 mod strace;
 #[path = "../support/mod.rs"]
 mod support;
+mod waits;

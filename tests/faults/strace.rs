@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::{Ended, Place, end, has};
 
@@ -87,6 +88,13 @@ pub(crate) fn run_with(place: &Place, line: &str, call: &Call, fault: &str) -> E
     let Call { name, number } = call;
     let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{fault}:when={number}"));
     end(under_strace(place, &["-e", &trace, "-e", &inject, "-o", "/dev/null"], line))
+}
+
+/// The command `line`, whose first call of this name begins so much later.
+pub(crate) fn delayed(place: &Place, line: &str, call: &str, by: Duration) -> Command {
+    let trace = format!("trace={call}");
+    let inject = format!("inject={call}:delay_enter={}:when=1", by.as_micros());
+    under_strace(place, &["-e", &trace, "-e", &inject, "-o", "/dev/null"], line)
 }
 
 /// All of these calls on the file at `path` fail, from the given one on.

@@ -44,8 +44,10 @@ pub struct Reported {
 /// [`Error::Usage`] if `out` is no output of tamis, was edited, or has no ledger; [`Error::Locked`]; what cannot be
 /// written.
 pub fn report(out: &Path, sources: &[Input]) -> Result<Reported> {
-    let manifest = publish::read(out)?;
+    // Nothing is made in a folder that is none of tamis; what counts is what stands there under the lock.
+    publish::read(out)?;
     let _lock = Lock::take(out)?;
+    let manifest = publish::read(out)?;
     let lists = Lists::open(out, &manifest)?;
     let corpus = read(out, &manifest, sources)?;
     let (profile, examples) = walk(&corpus, &lists, out)?;
