@@ -11,7 +11,7 @@ use crate::document::{Decimal4, Status, hex};
 use crate::error::Result;
 use crate::group::events::Event;
 use crate::write::record::{Cluster, Kind, Member, Relation, SentencePair};
-use crate::write::report::Outline;
+use crate::write::report::{Extract, Outline};
 
 /// Documents that belong together.
 #[derive(Debug)]
@@ -130,13 +130,16 @@ impl Groups {
         Outline { relation: group.relation(), size: group.size(), least: group.least(corpus) }
     }
 
-    /// A cluster with its first members, at most so many.
+    /// A cluster with the members that the report asks for.
     ///
     /// # Errors
     /// Where a shard cannot be read.
-    pub(super) fn cluster(&self, corpus: &Corpus, place: usize, most: usize) -> Result<Cluster> {
-        let group = &self.0[place].group;
-        let members = group.members(corpus).take(most).map(|member| member.read(corpus));
+    pub(super) fn cluster(&self, corpus: &Corpus, place: usize) -> Result<Cluster> {
+        let mut extract = Extract::default();
+        for member in self.0[place].group.members(corpus) {
+            extract.add(member.kind, member.similarity, member);
+        }
+        let members = extract.members().into_iter().map(|member| member.read(corpus));
         self.with_members(corpus, place, members.collect::<Result<_>>()?)
     }
 

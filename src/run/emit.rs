@@ -220,8 +220,8 @@ impl Clusters for Shown<'_> {
         self.groups.outline(self.corpus, place)
     }
 
-    fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
-        self.groups.cluster(self.corpus, place, most)
+    fn cluster(&self, place: usize) -> Result<Cluster> {
+        self.groups.cluster(self.corpus, place)
     }
 }
 
@@ -257,7 +257,7 @@ pub(super) fn report(
 /// twenty. Small runs are spared: there one odd document is a large share.
 pub(super) fn brake(intake: &Intake, rules: &RuleSet) -> Vec<String> {
     const LEAST_DOCUMENTS: u64 = 100;
-    let documents = intake.corpus.len() as u64;
+    let documents = intake.documents;
     if documents < LEAST_DOCUMENTS {
         return Vec::new();
     }

@@ -91,6 +91,7 @@ pub(super) fn page(documents: &Documents<'_>, parts: &Parts<'_>) -> Result<Strin
         rejects: parts.rejects,
         text_of: &|doc| documents.clean_text(doc),
         about_of: &|doc| documents.about(doc),
+        first_line_of: &|doc| documents.first_line(documents.corpus.index_of(doc)?),
         differences: parts.differences,
     })
 }
@@ -195,8 +196,7 @@ impl<'a> Documents<'a> {
         let document = self.corpus.document(index).ok()?;
         let (site, lang) = self.site_and_language(&document)?;
         let date = document.row.date.map(|(date, _)| date.to_string());
-        let title = document.details().ok()?.title.or_else(|| self.first_line(index));
-        Some(About { title, site, date, lang })
+        Some(About { title: document.details().ok()?.title, site, date, lang })
     }
 
     fn site_and_language(&self, document: &Document<'_>) -> Option<(Option<String>, Option<String>)> {

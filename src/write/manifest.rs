@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::record::Relation;
+
 /// Documents and bytes by what became of them. Always `kept + removed + emptied + rejected = read`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -97,4 +99,15 @@ pub struct Manifest {
     pub references: Vec<FileHash>,
     /// Files written, sorted; this file and README.md are not among them.
     pub outputs: Vec<FileHash>,
+}
+
+impl Manifest {
+    /// Whether the run looked for clusters of this kind.
+    pub fn looked_for(&self, relation: Relation) -> bool {
+        let is_off = |option: &str| self.options.get(option).is_some_and(|value| value == "off");
+        match relation {
+            Relation::Copy | Relation::Excerpt => !is_off("copies"),
+            Relation::Event => !is_off("events"),
+        }
+    }
 }

@@ -10,15 +10,15 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 
 use crate::document::Decimal4;
 use crate::error::{Error, Result, on_one_line};
 use crate::write::durable::hash_file;
 use crate::write::lists::{Form, List};
 use crate::write::manifest::Manifest;
-use crate::write::record::{Cluster, DocumentLine, Member, Reject, Relation, SentencePair};
-use crate::write::report::{Clusters, Outline};
+use crate::write::record::{Cluster, DocumentLine, Member, Reject, Relation};
+use crate::write::report::{Clusters, Extract, Outline};
 
 /// The lists in one OUT.
 pub(super) struct Lists<'a> {
@@ -132,60 +132,39 @@ impl Clusters for ClusterList {
         self.outlines[place].1
     }
 
-    fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
+    fn cluster(&self, place: usize) -> Result<Cluster> {
         let read = || -> io::Result<Cluster> {
             let mut file = self.file.borrow_mut();
             file.seek(SeekFrom::Start(self.outlines[place].0))?;
             let mut text = serde_json::Deserializer::from_reader(BufReader::new(&mut *file));
-            let Shortened { id, relation, size, min_similarity, members, terms, sentences, dates } =
-                Shortened::deserialize(&mut text)?;
-            let mut members = members.0;
-            members.truncate(most);
-            Ok(Cluster { id, relation, size, min_similarity, members, terms, sentences, dates })
+            let Cluster { id, relation, size, min_similarity, members, terms, sentences, dates } =
+                Cluster::<Extracted>::deserialize(&mut text)?;
+            Ok(Cluster { id, relation, size, min_similarity, members: members.0, terms, sentences, dates })
         };
         read().map_err(Error::io(&self.path, "cannot read"))
     }
 }
 
-/// A cluster with its first members.
-#[derive(Deserialize)]
-struct Shortened {
-    id: String,
-    relation: Relation,
-    size: usize,
-    min_similarity: Decimal4,
-    members: First,
-    #[serde(default)]
-    terms: Vec<String>,
-    #[serde(default)]
-    sentences: Vec<SentencePair>,
-    #[serde(default)]
-    dates: Vec<String>,
-}
+/// Those members of a cluster that the report asks for.
+#[derive(Default)]
+struct Extracted(Vec<Member>);
 
-/// Members that are held of a cluster, whatever its size.
-const HELD: usize = 1000;
-
-struct First(Vec<Member>);
-
-impl<'de> Deserialize<'de> for First {
+impl<'de> Deserialize<'de> for Extracted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct Members;
         impl<'de> Visitor<'de> for Members {
-            type Value = First;
+            type Value = Extracted;
 
             fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 to.write_str("members")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> std::result::Result<First, A::Error> {
-                let mut first = Vec::new();
-                while first.len() < HELD {
-                    let Some(member) = all.next_element()? else { return Ok(First(first)) };
-                    first.push(member);
+            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> std::result::Result<Extracted, A::Error> {
+                let mut extract = Extract::default();
+                while let Some(member) = all.next_element::<Member>()? {
+                    extract.add(member.kind, member.similarity, member);
                 }
-                while all.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(First(first))
+                Ok(Extracted(extract.members()))
             }
         }
         deserializer.deserialize_seq(Members)

@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 
 use super::html::{Html, clip, clipped};
-use super::members::{self, Known};
+use super::members::{self, Known, Members};
 use super::sites::Sites;
 use super::when::When;
 use super::{Outline, ReportInput, choose, compare, event};
+use crate::document::Decimal4;
 use crate::error::Result;
 use crate::write::lists::List;
 use crate::write::record::{Cluster, Kind, Relation};
@@ -18,8 +19,6 @@ use crate::write::record::{Cluster, Kind, Relation};
 /// Most members that are listed of a cluster with texts, and of one without.
 const LISTED: usize = 60;
 const LISTED_BRIEF: usize = 3;
-/// Members that are read to put those of an event in the order of time.
-const READ: usize = 10 * LISTED;
 
 /// Clusters whose texts are compared, and clusters that are shown at all.
 const WITH_TEXTS: usize = 300;
@@ -47,7 +46,8 @@ pub(super) fn render(
     let mut html = Html::default();
     html.raw("<section id=\"").raw(words.anchor).raw("\"><h2>").raw(words.heading).raw("</h2>");
     if all.is_empty() {
-        html.raw("<p>").raw(words.none).raw("</p></section>");
+        let looked_for = input.manifest.looked_for(relation);
+        html.raw("<p>").raw(if looked_for { words.none } else { "Not looked for." }).raw("</p></section>");
         return Ok(html);
     }
     html.raw("<p>").raw(words.about).raw("</p>");
@@ -64,7 +64,7 @@ pub(super) fn render(
                 full_up = true;
                 break;
             }
-            let cluster = &input.clusters.cluster(place, READ)?;
+            let cluster = &input.clusters.cluster(place)?;
             let so_far = html.len() + items.len();
             if texts {
                 let item = Item::new(input, cluster, true, sites);
@@ -155,7 +155,8 @@ struct Item {
 impl Item {
     fn new(input: &ReportInput<'_>, cluster: &Cluster, texts: bool, sites: &mut Sites) -> Self {
         let listed = if texts { LISTED } else { LISTED_BRIEF };
-        let members = members::known(input, cluster, listed);
+        let all = Members::of(input, cluster, listed);
+        let (members, listed) = (all.read(), all.listed());
         let names: BTreeSet<String> = members.iter().filter_map(|m| m.about.site.clone()).collect();
         let mut html = Html::default();
         html.raw("<details class=\"cluster\" id=\"").attr(clip(&cluster.id, 80).0).raw("\" data-r=\"");
@@ -169,14 +170,14 @@ impl Item {
             html.raw(name).attr(&day.unwrap_or_default());
         }
         html.raw("\"><summary><span class=\"name\">");
-        name(&mut html, cluster, &members);
+        name(&mut html, cluster, members);
         html.raw("</span> <span class=\"facts\">");
-        facts(&mut html, cluster, &members);
+        facts(&mut html, cluster, members);
         html.raw("</span></summary><div class=\"inside\">");
         if cluster.relation == Relation::Event {
-            event::render(&mut html, input, cluster, &members, texts);
+            event::render(&mut html, input, cluster, &all, texts);
         } else {
-            members::list(&mut html, input, cluster, &members);
+            members::list(&mut html, input, cluster, listed);
             if texts {
                 compare::cluster(&mut html, input, cluster);
             }
@@ -207,7 +208,8 @@ fn facts(html: &mut Html, cluster: &Cluster, members: &[Known<'_>]) {
     match cluster.relation {
         Relation::Copy => {
             html.count(others, "copy", "copies");
-            if cluster.members.iter().any(|m| m.kind == Kind::Near) {
+            let is_near = cluster.members.iter().any(|m| m.kind == Kind::Near);
+            if is_near || cluster.min_similarity < Decimal4::ratio(1, 1) {
                 html.raw(" · similarity from ").text(&cluster.min_similarity.to_string());
             } else {
                 html.raw(" · same words");
@@ -218,6 +220,9 @@ fn facts(html: &mut Html, cluster: &Cluster, members: &[Known<'_>]) {
         }
         Relation::Event => {
             html.count(cluster.size as u64, "article", "articles");
+            if cluster.size > members.len() {
+                html.raw(" · of the first ").number(members.len() as u64).raw(":");
+            }
             let sites: BTreeSet<&String> = members.iter().filter_map(|m| m.about.site.as_ref()).collect();
             if sites.len() > 1 {
                 html.raw(" · ").count(sites.len() as u64, "outlet", "outlets");

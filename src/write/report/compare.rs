@@ -9,7 +9,7 @@ use super::html::{Html, clip, clipped};
 use crate::write::record::{Cluster, Kind, Member, Relation};
 
 /// Most copies of a cluster that are compared with the kept document.
-const MAX_PAIRS: usize = 3;
+pub(super) const MAX_PAIRS: usize = 3;
 
 /// Most bytes of each text that are compared.
 const MAX_COMPARED: usize = 40_000;
@@ -46,13 +46,7 @@ pub(super) fn cluster(html: &mut Html, input: &ReportInput<'_>, cluster: &Cluste
     };
     let lang_of = |doc: &str| (input.about_of)(doc).and_then(|about| about.lang);
     let mut others: Vec<&Member> = others.iter().collect();
-    others.sort_by(|a, b| {
-        (a.kind == Kind::Identical, a.similarity, &a.doc).cmp(&(
-            b.kind == Kind::Identical,
-            b.similarity,
-            &b.doc,
-        ))
-    });
+    others.sort_by_key(|member| (member.kind == Kind::Identical, member.similarity));
     let names = match cluster.relation {
         Relation::Excerpt => Names { left: "Longer document", right: "Excerpt", left_only: 240 },
         _ if super::tagged(input.manifest) => Names { left: "Kept", right: "Tagged copy", left_only: 1400 },

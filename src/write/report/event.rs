@@ -10,7 +10,7 @@ use super::adds;
 use super::charts::{Dot, day_name, timeline};
 use super::compare::lang_attr;
 use super::html::{Html, clip, clipped};
-use super::members::{self, Known};
+use super::members::{self, Known, Members};
 use super::when::{When, date};
 use crate::write::record::Cluster;
 
@@ -26,17 +26,17 @@ pub(super) fn render(
     html: &mut Html,
     input: &ReportInput<'_>,
     cluster: &Cluster,
-    members: &[Known<'_>],
+    members: &Members<'_>,
     texts: bool,
 ) {
     if texts {
-        lanes(html, members);
+        lanes(html, cluster, members);
     }
     html.raw("<h4>Articles by time and outlet</h4>");
-    members::list(html, input, cluster, members);
-    shared(html, cluster, members, texts);
+    members::list(html, input, cluster, members.listed());
+    shared(html, cluster, members.read(), texts);
     if texts {
-        each_adds(html, input, members);
+        each_adds(html, input, members.listed());
     }
 }
 
@@ -44,7 +44,8 @@ pub(super) fn render(
 const NO_OUTLET: &str = "outlet unknown";
 
 /// The time line, if any article has a day.
-fn lanes(html: &mut Html, members: &[Known<'_>]) {
+fn lanes(html: &mut Html, cluster: &Cluster, all: &Members<'_>) {
+    let members = all.read();
     // A day without a year is put into the year of the others, if they have one in common.
     let mut years: Vec<u16> = members.iter().filter_map(|m| m.when?.year()).collect();
     years.sort_unstable();
@@ -81,11 +82,13 @@ fn lanes(html: &mut Html, members: &[Known<'_>]) {
     let lanes: Vec<String> = order.iter().map(|(name, ..)| clip(name, 50).0.to_owned()).collect();
     let first = dots.iter().map(|d| d.day).min().unwrap_or_default();
     let last = dots.iter().map(|d| d.day).max().unwrap_or_default();
+    let is_listed = all.listed().len() == cluster.size;
     let alternative = format!(
-        "Time line of {placed} articles by outlet, {} to {}. First: {}. The list below has every article.",
+        "Time line of {placed} articles by outlet, {} to {}. First: {}. The list below has {}.",
         day_name(first),
         day_name(last),
-        lanes.first().map_or("", String::as_str)
+        lanes.first().map_or("", String::as_str),
+        if is_listed { "every article" } else { "the first of them" }
     );
     html.raw("<figure class=\"timeline\">").push(&timeline(&alternative, &lanes, &dots)).raw("<figcaption>");
     html.raw("A dot is a day on which an outlet had an article.");

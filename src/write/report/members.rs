@@ -21,26 +21,45 @@ impl Known<'_> {
     }
 }
 
-/// The first `most` members: of an event in the order of the news, else as the cluster has them.
-pub(super) fn known<'a>(input: &ReportInput<'_>, cluster: &'a Cluster, most: usize) -> Vec<Known<'a>> {
-    let is_event = cluster.relation == Relation::Event;
-    let read = if is_event { 10 * most } else { most };
-    let known = |member: &'a Member| {
-        let about = (input.about_of)(&member.doc).unwrap_or_default();
-        let when = about.date.as_deref().and_then(When::read);
-        Known { member, about, when }
-    };
-    let mut members: Vec<Known<'a>> = cluster.members.iter().take(read).map(known).collect();
-    if is_event {
-        members.sort_by(|a, b| {
-            let order = |m: &Known<'_>| When::order(m.when);
-            order(a)
-                .cmp(&order(b))
-                .then_with(|| (&a.about.site, &a.member.doc).cmp(&(&b.about.site, &b.member.doc)))
-        });
-        members.truncate(most);
+/// The members of a cluster that were read, an event's in the order of the news.
+pub(super) struct Members<'a> {
+    read: Vec<Known<'a>>,
+    listed: usize,
+}
+
+impl<'a> Members<'a> {
+    /// Of a cluster, of which the first `most` are listed: they have something to be called by.
+    pub(super) fn of(input: &ReportInput<'_>, cluster: &'a Cluster, most: usize) -> Self {
+        let known = |member: &'a Member| {
+            let about = (input.about_of)(&member.doc).unwrap_or_default();
+            let when = about.date.as_deref().and_then(When::read);
+            Known { member, about, when }
+        };
+        let mut read: Vec<Known<'a>> = cluster.members.iter().map(known).collect();
+        if cluster.relation == Relation::Event {
+            read.sort_by(|a, b| {
+                let order = |m: &Known<'_>| When::order(m.when);
+                order(a)
+                    .cmp(&order(b))
+                    .then_with(|| (&a.about.site, &a.member.doc).cmp(&(&b.about.site, &b.member.doc)))
+            });
+        }
+        let listed = read.len().min(most);
+        for Known { member, about, .. } in &mut read[..listed] {
+            about.title = about.title.take().or_else(|| (input.first_line_of)(&member.doc));
+        }
+        Self { read, listed }
     }
-    members
+
+    /// All that were read: those of a cluster that is not very large.
+    pub(super) fn read(&self) -> &[Known<'a>] {
+        &self.read
+    }
+
+    /// Those that are listed.
+    pub(super) fn listed(&self) -> &[Known<'a>] {
+        &self.read[..self.listed]
+    }
 }
 
 /// Members that are seen at once; the others open.

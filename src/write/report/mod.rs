@@ -7,7 +7,7 @@
 //!
 //! `html` keeps data inert; `plot` draws, and `charts` says what; `profile` holds what the documents are like, and
 //! `overview` and `portrait` show it. `choose` puts clusters in order, `clusters` lists them with their `members`;
-//! `diff` compares two texts and `compare` shows them side by side; `event` is the page of an event, with what each
+//! `extract` says which members of a large cluster are read; `diff` compares two texts and `compare` shows them side by side; `event` is the page of an event, with what each
 //! article `adds`, and `when` reads dates. `cuts` and `appendix` end the page, and `page` is the frame, with the choice of
 //! `sites`.
 
@@ -20,6 +20,7 @@ mod compare;
 mod cuts;
 mod diff;
 mod event;
+mod extract;
 mod html;
 mod members;
 mod overview;
@@ -31,6 +32,7 @@ mod sites;
 mod when;
 
 pub use diff::{Differences, NoDifferences, Stretch};
+pub use extract::Extract;
 pub use profile::Profile;
 
 /// The passages in which two texts differ, as (first, second), in text order; one side may be empty.
@@ -81,6 +83,8 @@ pub struct ReportInput<'a> {
     pub text_of: &'a dyn Fn(&str) -> Option<String>,
     /// What is known about a document by key.
     pub about_of: &'a dyn Fn(&str) -> Option<About>,
+    /// Something to call a document by that has no title, by key: its first line.
+    pub first_line_of: &'a dyn Fn(&str) -> Option<String>,
     /// What former runs compared.
     pub differences: &'a dyn Differences,
 }
@@ -106,11 +110,11 @@ pub trait Clusters {
     }
     /// What one is like.
     fn outline(&self, place: usize) -> Outline;
-    /// One of them, with at most `most` members, the first ones.
+    /// One of them, with the members that an [`Extract`] takes.
     ///
     /// # Errors
     /// Where it cannot be read.
-    fn cluster(&self, place: usize, most: usize) -> Result<Cluster>;
+    fn cluster(&self, place: usize) -> Result<Cluster>;
 }
 
 impl Clusters for Vec<Cluster> {
@@ -123,9 +127,13 @@ impl Clusters for Vec<Cluster> {
         Outline { relation, size, least }
     }
 
-    fn cluster(&self, place: usize, most: usize) -> Result<Cluster> {
+    fn cluster(&self, place: usize) -> Result<Cluster> {
         let mut cluster = self[place].clone();
-        cluster.members.truncate(most);
+        let mut extract = Extract::default();
+        for member in cluster.members {
+            extract.add(member.kind, member.similarity, member);
+        }
+        cluster.members = extract.members();
         Ok(cluster)
     }
 }

@@ -127,6 +127,7 @@ fn hostile_page() -> String {
             let date = if doc == "d" { Some("2017-12-30".into()) } else { hostile() };
             Some(About { title: hostile(), site: hostile(), date, lang: hostile() })
         },
+        first_line_of: &|_| None,
         differences: &NoDifferences,
     })
     .unwrap()
@@ -200,6 +201,7 @@ fn large_page(clusters: &Vec<Cluster>, text: &str) -> String {
         rejects: &[],
         text_of: &|doc| Some(format!("{doc} {text} {doc}")),
         about_of: &|doc| Some(About { title: Some(format!("Title of {doc}")), ..About::default() }),
+        first_line_of: &|_| None,
         differences: &NoDifferences,
     })
     .unwrap()
@@ -261,6 +263,7 @@ fn every_part_at_once_stays_within_the_budget() {
         rejects: &rejects,
         text_of: &|_| None,
         about_of: &|_| None,
+        first_line_of: &|_| None,
         differences: &NoDifferences,
     })
     .unwrap();
@@ -286,6 +289,7 @@ fn copies_that_were_only_tagged_are_not_called_removed() {
             rejects,
             text_of: &text_of,
             about_of: &|_| None,
+            first_line_of: &|_| None,
             differences: &NoDifferences,
         })
         .unwrap()
@@ -317,6 +321,7 @@ fn the_sums_are_said_and_what_is_missing_too() {
             rejects: &[],
             text_of: &|_| None,
             about_of: &|_| None,
+            first_line_of: &|_| None,
             differences: &NoDifferences,
         })
         .unwrap()
@@ -361,6 +366,7 @@ fn the_page_of_an_event_says_when_who_reported_what_is_shared_and_what_each_adds
         rejects: &[],
         text_of: &text_of,
         about_of: &about_of,
+        first_line_of: &|_| None,
         differences: &NoDifferences,
     })
     .unwrap();
@@ -375,4 +381,41 @@ fn the_page_of_an_event_says_when_who_reported_what_is_shared_and_what_each_adds
     assert!(order.is_sorted(), "full dates come first: {order:?}");
     assert!(page.contains("data-s=\"0 1 2\" data-f=\"2018-07-16\" data-t=\"2018-07-18\""));
     assert!(page.contains(">early.example (1)</option>"));
+}
+
+#[test]
+fn what_is_said_of_a_cluster_holds_for_the_members_that_are_not_listed_too() {
+    let one = |number: usize, kind, similarity| Member {
+        similarity: Some(similarity),
+        ..member(&format!("d{number:04}"), kind)
+    };
+    let mut copies = vec![member("kept", Kind::Kept)];
+    copies.extend((0..700).map(|n| one(n, Kind::Identical, Decimal4(10_000))));
+    copies.extend((700..703).map(|n| one(n, Kind::Near, Decimal4(8_333))));
+    let articles = (0..70).map(|n| one(n, Kind::Coverage, Decimal4(8_333))).collect();
+    let clusters = vec![cluster("c-1", Relation::Copy, copies), cluster("e-1", Relation::Event, articles)];
+    let about = |doc: &str| {
+        let date = format!("2018-07-{:02}", 1 + doc[1..].parse::<usize>().unwrap_or(0) % 28);
+        Some(About { site: Some(format!("{doc}.example")), date: Some(date), ..About::default() })
+    };
+    let page = render(&ReportInput {
+        manifest: &Manifest::default(),
+        profile: &Profile::default(),
+        clusters: &clusters,
+        lists: Form::Lines,
+        rules: &[],
+        rejects: &[],
+        text_of: &|doc| Some(format!("text of {doc}")),
+        about_of: &about,
+        first_line_of: &|doc| Some(format!("First line of {doc}")),
+        differences: &NoDifferences,
+    })
+    .unwrap();
+    assert!(page.contains("703 copies · similarity from 0.8333"));
+    for doc in ["d0700", "d0701", "d0702"] {
+        assert!(page.contains(&format!("Removed: <span class=\"key\">{doc}</span>")), "{doc} is compared");
+    }
+    assert!(page.contains("70 articles · 70 outlets · 2018-07-01 to 2018-07-28"));
+    assert!(page.contains("The list below has the first of them."));
+    assert!(page.contains("First line of d0000"), "something to call it by");
 }
