@@ -6,6 +6,9 @@
 //! second limit.
 //!
 //! The tree builder sees only tags written here, so that both agree about where tags begin and end.
+//!
+//! Text that stands loose behind a block (`</h1>The bridge was …`) becomes a paragraph, as a browser shows it: the
+//! extraction would pass it over.
 
 use std::collections::HashMap;
 
@@ -38,6 +41,11 @@ const ROW_GROUPS: [&str; 5] = ["tbody", "thead", "tfoot", "caption", "colgroup"]
 /// A closing tag inside does not reach an element outside.
 const SCOPES: [&str; 9] =
     ["applet", "button", "caption", "table", "td", "th", "marquee", "object", "template"];
+/// Elements in which text may stand beside blocks.
+const CONTAINERS: [&str; 4] = ["article", "section", "main", "div"];
+/// Elements of text, beside those of style.
+const PHRASES: [&str; 12] =
+    ["abbr", "bdi", "bdo", "cite", "data", "dfn", "mark", "q", "span", "sub", "sup", "time"];
 /// Blocks that end an open paragraph.
 const BLOCKS: [&str; 38] = [
     "address",
@@ -87,12 +95,15 @@ pub(super) fn bounded(page: &str) -> Option<String> {
 
 fn within(page: &str, depth: usize) -> Option<String> {
     let mut out = String::with_capacity(page.len().min(MAX_WRITTEN) / 2);
-    let mut model =
-        Model { depth, open: Vec::new(), styles: Vec::new(), once: Vec::new(), left_out: HashMap::new() };
+    let mut model = Model { depth, ..Model::default() };
     let mut elements = 0;
     for token in tokens(page) {
         if out.len() > MAX_WRITTEN {
             return None;
+        }
+        if model.is_loose(&token) && model.open("p") {
+            elements += 1;
+            out.push_str("<p>");
         }
         match token {
             Token::Text(text) => push_text(&mut out, text),
@@ -147,6 +158,7 @@ fn push_name(out: &mut String, name: &str) {
 }
 
 /// The elements that a tree builder has open, never fewer than it has.
+#[derive(Default)]
 struct Model {
     depth: usize,
     open: Vec<String>,
@@ -155,14 +167,28 @@ struct Model {
     once: Vec<String>,
     /// Elements beyond the depth, by name: their closing tags are left out too.
     left_out: HashMap<String, usize>,
+    /// Whether a block has just been closed.
+    after_block: bool,
 }
 
 impl Model {
+    /// Whether text begins with `token` that stands loose behind a block.
+    fn is_loose(&self, token: &Token<'_>) -> bool {
+        let is_text = match token {
+            Token::Text(text) => !text.trim().is_empty(),
+            Token::Open(tag) => STYLES.contains(&&*tag.name) || PHRASES.contains(&&*tag.name),
+            _ => false,
+        };
+        let is_beside = self.open.last().is_none_or(|last| CONTAINERS.contains(&last.as_str()));
+        self.after_block && is_text && is_beside && self.styles.is_empty()
+    }
+
     /// Notes an opening tag; whether it is to be written.
     fn open(&mut self, name: &str) -> bool {
         if VOID.contains(&name) {
             return true;
         }
+        self.after_block = false;
         if LEFT_OUT.contains(&name) || super::tokens::is_hidden(name) {
             return false;
         }
@@ -211,6 +237,7 @@ impl Model {
 
     /// Notes a closing tag; whether it is to be written.
     fn close(&mut self, name: &str) -> bool {
+        self.after_block = BLOCKS.contains(&name);
         if STYLES.contains(&name) {
             return self.styles.iter().rposition(|s| s == name).map(|i| self.styles.remove(i)).is_some();
         }
@@ -276,10 +303,24 @@ mod tests {
     }
 
     #[test]
+    fn text_that_stands_loose_behind_a_block_is_a_paragraph() {
+        let bounded = |page: &str| within(page, 400).unwrap_or_default();
+        assert_eq!(
+            bounded("<div><h1>t</h1>one <b>two</b> three<p>four</p> <span>five</span></div>"),
+            "<div><h1>t</h1><p>one <b>two</b> three<p>four</p> <p><span>five</span></div>"
+        );
+        for page in
+            ["<div>one<p>two</p> </div>", "<ul><li>a</li>b</ul>", "<b><h1>t</h1>one</b>", "<p>a<br>b</p>"]
+        {
+            assert_eq!(bounded(page), page);
+        }
+    }
+
+    #[test]
     fn tags_beyond_the_depth_are_left_out_and_their_text_stays() {
         let tag = "<div>".repeat(MAX_DEPTH);
         let page = format!("{}deep{}after", "<div>".repeat(1000), "</div>".repeat(1000));
-        assert_eq!(within(&page, MAX_DEPTH), Some(format!("{tag}deep{}after", tag.replace('<', "</"))));
+        assert_eq!(within(&page, MAX_DEPTH), Some(format!("{tag}deep{}<p>after", tag.replace('<', "</"))));
     }
 
     #[test]

@@ -86,6 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn paragraphs_without_an_element_of_their_own_are_found() {
+        let body = |first: &str| format!("<article><h1>Bridge open</h1>{first}{}</article>", article());
+        let loose =
+            "Nobody had thought that the mayor herself would drive the first cart over the new planks.";
+        for first in
+            [loose.to_owned(), format!("<ul><li>one</li></ul>{loose}"), format!("<span>{loose}</span>")]
+        {
+            assert!(text(&body(&first)).contains(loose), "{first}");
+        }
+    }
+
+    #[test]
     fn a_page_without_article_gives_all_its_text() {
         let links =
             (0..60).map(|i| format!("<li><a href=/{i}>Entry number {i} of the list</a>")).collect::<String>();
