@@ -452,3 +452,34 @@ fn binary_data_is_no_text_wherever_it_lies() {
     assert_eq!(found, [("m.zip/member", cause), ("packed.gz", cause), ("plain", cause)]);
     assert_all_accounted_for(&place.path("out"));
 }
+
+#[test]
+fn a_mark_of_byte_order_is_no_part_of_the_first_element() {
+    let place = Place::new();
+    let two = "[{\"id\":1,\"text\":\"The bridge was opened on Monday.\"},\n {\"id\":2,\"text\":\"A ferry sank on Tuesday.\"}]\n";
+    let objects =
+        "{\n\"text\":\"The mayor spoke on Friday.\"\n}\n{\n\"text\":\"Nobody came on Sunday.\"\n}\n";
+    let one = "[{\"text\":\"A letter arrived on Saturday.\"}]";
+    for (name, text) in [("two", two), ("objects", objects), ("one", one)] {
+        let marked = format!("\u{feff}{text}");
+        place.write(format!("in/{name}.json"), &marked);
+        let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        place.write(format!("wide/{name}.json"), wide);
+    }
+    place.ok("clean in -o out -q --strip none");
+    assert_same_tree(&place.tree("in"), &place.tree("out/data"));
+    place.ok("clean wide -o narrow -q --strip none");
+    assert_same_tree(&place.tree("in"), &place.tree("narrow/data"));
+    for out in ["out", "narrow"] {
+        place.ok(&format!("verify {out}"));
+    }
+    // With one of two removed it is still an array, and so for the filter.
+    let near = two.replace("A ferry sank on Tuesday.", "The bridge was opened on Monday.");
+    place.write("again/a.json", format!("\u{feff}{near}"));
+    place.ok("clean again -o kept -q");
+    let kept = place.text("kept/data/a.json");
+    let kept: Vec<Value> = serde_json::from_str(kept.strip_prefix('\u{feff}').unwrap()).unwrap();
+    assert_eq!(kept.len(), 1);
+    let filtered = place.ok("strip again/a.json").out;
+    assert_eq!(String::from_utf8(filtered).unwrap(), format!("\u{feff}{near}"));
+}

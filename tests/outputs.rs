@@ -527,3 +527,47 @@ fn croissant_names_the_files_with_their_hashes_and_what_the_text_is_called() {
     place.write("out/croissant.json", "{}");
     assert!(place.ends(4, "verify out").text().contains("croissant.json"));
 }
+
+#[test]
+fn a_clean_twin_never_stands_where_others_need_a_folder() {
+    let place = Place::new();
+    place.write("in/x/y.txt", "The bridge was opened on Monday.\n");
+    place.write(
+        "in/a.html",
+        "<html><body><article><p>A ferry sank on Tuesday, and nobody was hurt.</p></article></body></html>",
+    );
+    place.write("in/a.html.txt/b.txt", "The mayor spoke on Wednesday.\n");
+    place.write("in/l.jsonl/z.txt", "Nobody came on Thursday.\n");
+    let pack = |name: &str, text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        place.write(name, packed.finish().unwrap());
+    };
+    pack("in/x.gz", "A packed text about the weather on Friday.\n");
+    pack("in/l.jsonl.gz", "{\"text\":\"A packed record about the sea on Saturday.\"}\n");
+    place.ok("clean in -o out -q");
+    assert_eq!(place.json("out/manifest.json")["counts"]["kept"], 6);
+    place.ok("verify out");
+    for options in ["--compress gz", "--to text", "--to jsonl"] {
+        place.ok(&format!("clean in -o again -q {options}"));
+        place.ok("verify again");
+    }
+}
+
+#[test]
+fn the_twin_of_a_file_with_the_longest_of_names_has_a_shorter_one() {
+    let place = Place::new();
+    let (long, longer) = (format!("{}.html", "h".repeat(250)), format!("{}.txt", "é".repeat(125)));
+    let page =
+        "<html><body><article><p>A ferry sank on Tuesday, and nobody was hurt.</p></article></body></html>";
+    place.write(format!("in/{long}"), page);
+    place.write(format!("in/{longer}"), "The bridge was opened on Monday.\n");
+    place.write("in/a.txt", "The mayor spoke on Wednesday.\n");
+    for options in ["", "--compress gz", "--to text"] {
+        place.ok(&format!("clean in -o out -q {options}"));
+        assert_eq!(place.tree("out/data").len(), 3, "{options}");
+        place.ok("verify out");
+        place.ok(&format!("restore out --to back{}", options.replace(' ', "")));
+    }
+    assert_same_tree(&place.tree("in"), &place.tree("back"));
+}

@@ -123,3 +123,11 @@ fn a_full_device_is_an_error() {
         into(&place, line, full.into()).with(1).says(&["error: ", "cannot be written"]);
     }
 }
+
+#[test]
+fn a_record_of_which_nothing_is_cut_stays_as_it_is() {
+    let place = Place::new();
+    let rows = "id,text,url\n4,,http://s1.org/4\n5,\"\",x\n6,,\n";
+    place.write("rows.csv", rows);
+    assert_eq!(String::from_utf8(place.ok("strip rows.csv").out).unwrap(), rows);
+}

@@ -23,7 +23,7 @@ pub(crate) mod members;
 pub mod metadata;
 pub mod parquet;
 pub mod source;
-mod twins;
+pub mod twins;
 pub mod walk;
 pub mod warc;
 

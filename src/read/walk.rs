@@ -81,6 +81,7 @@ pub fn walk(
             "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
         ));
     }
+    twins::shorten(&mut found.sources);
     twins::part(&mut found.sources);
     found.notes.extend(twins::in_case(&found.sources));
     Ok(found)

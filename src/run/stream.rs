@@ -11,6 +11,7 @@ use crate::read::blocks::{self, BLOCK, Blocks, Lines, Scan};
 use crate::read::csv::{self, Rows};
 use crate::read::format::{Holds, by_head, by_name};
 use crate::read::json_array::{self, Elements};
+use crate::read::jsonl;
 use crate::read::source::Packing;
 use crate::read::{Decoded, Encoding};
 use crate::strip::{RuleSet, Scope, Stripper, kept_ranges};
@@ -50,7 +51,8 @@ pub fn strip_stream(input: &mut dyn BufRead, output: &mut dyn Write, options: &O
                     "give --format",
                 ));
             };
-            let blocks = Blocks::new(start, Elements::new(shape, fields), 0, BLOCK);
+            let mark = jsonl::mark_len(&head);
+            let blocks = Blocks::new(start, Elements::new(shape, fields), mark, BLOCK);
             filter.records(blocks, &reader::Objects, output, &mut counts)?;
         }
         Format::Csv => {
@@ -152,8 +154,9 @@ impl Filter<'_> {
             Ok(Some(found)) => {
                 let body = found.body;
                 let text = self.clean(&record[body.clone()], found.encoding, found.meta, counts);
+                let is_emptied = text.is_empty() && !body.is_empty();
                 clean.extend_from_slice(&record[..body.start]);
-                clean.extend_from_slice(if text.is_empty() { found.encoding.emptied() } else { &text });
+                clean.extend_from_slice(if is_emptied { found.encoding.emptied() } else { &text });
                 clean.extend_from_slice(&record[body.end..]);
             }
         }

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use unicode_normalization::UnicodeNormalization;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::read::source::Source;
+use crate::read::twins::shortened;
 
 const ENDING: &str = ".txt";
 /// Bytes of a part of a path, at most: 255 is what systems allow, and an ending comes to it.
@@ -66,7 +66,7 @@ fn named(keys: Vec<(&str, bool)>) -> Vec<Name> {
         };
         let mut tries = (0..).map(|number| match number {
             0 => short(&last, last.len() > MOST_BYTES, key),
-            _ => hashed(&last, &format!("{}{key}", "+".repeat(number - 1))),
+            _ => shortened(&last, &format!("{}{key}", "+".repeat(number - 1))),
         });
         let path = tries.find_map(|name| {
             parts.push(if is_single { name } else { as_folder(&name) });
@@ -127,12 +127,7 @@ fn as_folder(name: &str) -> String {
 
 /// The beginning of a name, with a hash of `whole`, if it is too long.
 fn short(name: &str, is_long: bool, whole: &str) -> String {
-    if is_long { hashed(name, whole) } else { name.to_owned() }
-}
-
-fn hashed(name: &str, whole: &str) -> String {
-    let end = (0..=name.len().min(MOST_BYTES)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}~{:016x}", &name[..end], xxh3_64(whole.as_bytes()))
+    if is_long { shortened(name, whole) } else { name.to_owned() }
 }
 
 /// What systems that take the most for the same see of a path.

@@ -21,7 +21,7 @@ use crate::read::members::each_member;
 use crate::read::parquet::Table;
 use crate::read::source::{Packing, Source, cause};
 use crate::read::walk::plain;
-use crate::read::{charset, compressed, warc};
+use crate::read::{charset, compressed, jsonl, warc};
 use crate::run::options::Fields;
 use crate::run::progress::Progress;
 
@@ -253,7 +253,8 @@ impl Stream<'_> {
                     self.broken([0, source.bytes], failed.unwrap_or_else(cause))
                 }
                 Some(shape) => {
-                    self.blocks(stream, Elements::new(shape, fields), 0, Content::Objects, converted)
+                    let mark = jsonl::mark_len(&sample);
+                    self.blocks(stream, Elements::new(shape, fields), mark, Content::Objects, converted)
                 }
             },
             _ => self.blocks(stream, Lines, 0, Content::Lines, converted),
