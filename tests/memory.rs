@@ -41,3 +41,12 @@ fn less_memory_than_any_run_needs_is_refused_at_once() {
     place.ends(2, "clean a.txt -o out --memory 100M").says(&["at least 192M are needed"]);
     assert!(!place.exists("out"));
 }
+
+#[test]
+fn the_least_memory_is_enough_for_a_small_corpus_on_many_threads() {
+    let place = Place::new();
+    let line =
+        |n: usize| format!("{{\"id\": {n}, \"text\": \"The council of town {n} opened bridge {n}.\"}}\n");
+    place.write("few.jsonl", (0..500).map(line).collect::<String>());
+    place.ok("clean few.jsonl -o out -q -j 8 --memory 192M --events off");
+}

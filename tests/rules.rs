@@ -155,3 +155,23 @@ fn rules_that_empty_over_a_twentieth_of_the_documents_stop_the_run() {
     adverts(&few, 99, 60, true);
     few.ok("clean in -o out -q --rules mine.toml");
 }
+
+#[test]
+fn the_brake_counts_no_documents_that_were_kept_before() {
+    let place = Place::new();
+    place.write("mine.toml", rule("a.one", ADVERT));
+    adverts(&place, 120, 7, true);
+    let mut chance = Chance::new(9);
+    let old: String =
+        (0..2000).map(|n| format!("{{\"id\":{n},\"text\":\"{}\"}}\n", chance.words(12).join(" "))).collect();
+    place.write("old.jsonl", old);
+    place
+        .ends(5, "clean in -o out --rules mine.toml --against old.jsonl")
+        .says(&["leave nothing of 7 documents"]);
+    // Nor do they make a large run of a small one.
+    let few = Place::new();
+    few.write("mine.toml", rule("a.one", ADVERT));
+    few.write("old.jsonl", place.read("old.jsonl"));
+    adverts(&few, 99, 60, true);
+    few.ok("clean in -o out -q --rules mine.toml --against old.jsonl");
+}

@@ -488,3 +488,27 @@ fn a_file_that_no_run_wrote_does_not_pass_for_corpus() {
     place.write("out/data/more.txt", "smuggled in");
     assert_eq!(verify(&out).failures[0].file, "data/more.txt");
 }
+
+#[test]
+fn an_input_of_which_nothing_could_be_used_is_no_failure() {
+    let place = Place::new();
+    // In another charset, with no text in any record.
+    place.write("in/a.json", b"[{\"story\":\"caf\xe9\"},{\"story\":\"th\xe9\"}]");
+    place.write("in/b.jsonl", b"{\"story\":\"caf\xe9\"}\n\n{\"story\":\"th\xe9\"}\n");
+    // Torn before the first record, or the first member, is whole.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"[{\"text\":\"The river rose by two metres on Sunday.\"}]").unwrap();
+    let packed = packed.finish().unwrap();
+    place.write("in/c.json.gz", &packed[..50]);
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(5000);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "a.txt", &"words\n".repeat(1000).as_bytes()[..5000]).unwrap();
+    place.write("in/d.tar", &tar.into_inner().unwrap()[..1200]);
+    place.write("in/e.txt", "The bridge was opened on Monday.\n");
+    for ledger in ["refs", "full"] {
+        place.ends(3, &format!("clean in -o {ledger} -q --ledger {ledger}"));
+        place.ok(&format!("verify {ledger}"));
+    }
+}

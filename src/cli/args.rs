@@ -25,14 +25,14 @@ use super::values::input;
     after_help = "\
 Examples:
   tamis clean scrapes/ -o clean/          clean a folder of texts or records
-  tamis explain clean/ scrapes/a.txt      why this document looks as it does
+  tamis explain clean/ a.txt              why this document looks as it does
   tamis strip < in.jsonl > out.jsonl      only strip, as a filter
 
 `tamis VERB --help` says more; `tamis man | man -l -` is the manual.",
     after_long_help = "\
 Examples:
   tamis clean scrapes/ -o clean/          clean a folder of texts or records
-  tamis explain clean/ scrapes/a.txt      why this document looks as it does
+  tamis explain clean/ a.txt              why this document looks as it does
   tamis strip < in.jsonl > out.jsonl      only strip, as a filter
 
 Settings: a flag wins over the environment (TAMIS_SIMILARITY=0.8), which wins
@@ -229,7 +229,7 @@ pub(crate) struct StripVerbArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tamis explain clean/ scrapes/2017/a.txt
+  tamis explain clean/ 2017/a.txt
   tamis explain clean/ pages.jsonl#12")]
 pub(crate) struct ExplainArgs {
     /// Output folder of `tamis clean`

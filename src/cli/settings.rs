@@ -133,24 +133,31 @@ fn from_flags(matches: &ArgMatches) -> Vec<(String, Vec<OsString>)> {
         .collect()
 }
 
+/// The variable of an option.
+fn variable(key: &str) -> String {
+    format!("TAMIS_{}", key.replace('-', "_").to_uppercase())
+}
+
 /// `TAMIS_SIMILARITY=0.8`; a list is separated as in `PATH`; an empty variable counts as absent.
 fn from_environment(
     known: &Command,
     environment: impl Iterator<Item = (OsString, OsString)>,
     problems: &mut Vec<String>,
 ) -> Vec<Setting> {
-    let names: BTreeMap<String, &Arg> = known
-        .get_arguments()
-        .filter_map(|arg| {
-            arg.get_long().map(|key| (format!("TAMIS_{}", key.replace('-', "_").to_uppercase()), arg))
-        })
-        .collect();
+    let names: BTreeMap<String, &Arg> =
+        known.get_arguments().filter_map(|arg| arg.get_long().map(|key| (variable(key), arg))).collect();
+    let once = OnceArgs::augment_args(bare());
+    let is_once = |name: &str| keys(&once).find(|key| variable(key) == name).map(str::to_owned);
     let mut settings = Vec::new();
     let mut environment: Vec<_> = environment.filter(|(_, value)| !value.is_empty()).collect();
     environment.sort();
     for (name, value) in environment {
         let Some(name) = name.to_str().filter(|name| name.starts_with("TAMIS_")) else { continue };
         let Some((arg, key)) = names.get(name).and_then(|arg| arg.get_long().map(|key| (*arg, key))) else {
+            if let Some(key) = is_once(name) {
+                problems.push(format!("{name}: for one run only; give it on the command line as --{key}"));
+                continue;
+            }
             // Other programs may have variables of this prefix; a near miss is a mistake all the same.
             let tail = |name| str::strip_prefix(name, "TAMIS_").unwrap_or_default();
             if let Some(meant) = closest(tail(name), names.keys().map(|name| tail(name))) {
@@ -352,6 +359,8 @@ mod tests {
             "tamis.toml:1: `force` is for one run only; give it on the command line as --force"
         );
         assert_eq!(said[1], "tamis.toml:2: unknown key `output`; did you mean `out`?");
+        let said = mistakes(&[("TAMIS_DRY_RUN", "1")], "");
+        assert_eq!(said, ["TAMIS_DRY_RUN: for one run only; give it on the command line as --dry-run"]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::cmp::Reverse;
 
 use serde::Serialize;
+use tamis::run::options::Copies;
 use tamis::run::{Options, Outcome};
-use tamis::write::manifest::{Counts, RuleCount};
+use tamis::write::manifest::{Counts, Manifest, RuleCount};
+use tamis::write::record::Relation;
 use tamis::{Error, Result};
 
 use super::output::Paint;
@@ -21,13 +23,13 @@ const CHANGED: usize = 10;
 pub(crate) fn text(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) -> String {
     let manifest = &outcome.manifest;
     let out = shell_word(&options.out.to_string_lossy());
-    let mut text = documents(&manifest.counts, paint);
+    let mut text = documents(&manifest.counts, options.copies, paint);
     if outcome.reused > 0 {
         let parts = count(outcome.parts, "part");
         text += &format!("  {} of {parts} of the input known from a former run\n", number(outcome.reused));
     }
     text += &cuts(outcome, verbose, paint);
-    text += &clusters(&manifest.counts);
+    text += &clusters(manifest);
     if verbose && !manifest.options.is_empty() {
         text += &format!("\n{}\n", paint.bold("Settings"));
         let width = manifest.options.keys().map(|k| k.chars().count()).max().unwrap_or(0);
@@ -61,14 +63,15 @@ fn wrote(options: &Options) -> bool {
 }
 
 /// Documents by what became of them, and the sum that must hold.
-fn documents(counts: &Counts, paint: Paint) -> String {
+fn documents(counts: &Counts, copies: Copies, paint: Paint) -> String {
     let removed = counts.identical + counts.near;
+    let is_gone = if copies == Copies::Tag { "tagged" } else { "removed" };
     let width = number(counts.read).len().max(7);
     let row = |name: &str, n: u64, what: &str| {
         let line = format!("  {name:9} {:>width$}  {:>7}  {what}", number(n), percent(n, counts.read));
         format!("{}\n", line.trim_end())
     };
-    let copies = format!("{} identical, {} near", number(counts.identical), number(counts.near));
+    let kinds = format!("{} identical, {} near", number(counts.identical), number(counts.near));
     let sum = counts.kept + removed + counts.emptied + counts.rejected;
     let holds = if sum == counts.read { "=" } else { "is not" };
     let [kept, gone, emptied, rejected, read] =
@@ -76,14 +79,14 @@ fn documents(counts: &Counts, paint: Paint) -> String {
     let mut text = format!("{}\n", paint.bold("Documents"));
     text += &format!("  {:9} {read:>width$}\n", "read");
     text += &row("kept", counts.kept, "");
-    text += &row("removed", removed, &copies);
+    text += &row(is_gone, removed, &kinds);
     if counts.references > 0 {
         text += &format!("  compared with {} documents that were kept before\n", number(counts.references));
     }
     text += &row("emptied", counts.emptied, if counts.emptied > 0 { "rules left nothing" } else { "" });
     text += &row("rejected", counts.rejected, if counts.rejected > 0 { "could not be used" } else { "" });
     text += &format!(
-        "  {kept} kept + {gone} removed + {emptied} emptied + {rejected} rejected {holds} {read} read\n"
+        "  {kept} kept + {gone} {is_gone} + {emptied} emptied + {rejected} rejected {holds} {read} read\n"
     );
     text
 }
@@ -120,13 +123,17 @@ fn cuts(outcome: &Outcome, verbose: bool, paint: Paint) -> String {
     text
 }
 
-fn clusters(counts: &Counts) -> String {
-    format!(
-        "\n{}, {}, {}\n",
-        count(counts.copy_clusters, "group") + " of copies",
-        count(counts.excerpts, "excerpt"),
-        count(counts.events, "event") + " covered more than once",
-    )
+fn clusters(manifest: &Manifest) -> String {
+    let counts = &manifest.counts;
+    let copies = match manifest.looked_for(Relation::Copy) {
+        true => count(counts.copy_clusters, "group") + " of copies, " + &count(counts.excerpts, "excerpt"),
+        false => "copies and excerpts were not looked for".to_owned(),
+    };
+    let events = match manifest.looked_for(Relation::Event) {
+        true => count(counts.events, "event") + " covered more than once",
+        false => "events were not looked for".to_owned(),
+    };
+    format!("\n{copies}, {events}\n")
 }
 
 fn rejects(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) -> String {

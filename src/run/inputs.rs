@@ -1,6 +1,6 @@
 //! Finds what a run is to read, and refuses what cannot be told apart.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::options::{Input, Options};
 use super::progress::{Phase, Progress};
@@ -8,7 +8,7 @@ use super::spool::{self, Spooled};
 use crate::error::{Error, Result, on_one_line};
 use crate::read::source::Source;
 use crate::read::walk;
-use crate::write::publish::was_stopped;
+use crate::write::publish::{PRIVATE, was_stopped};
 use crate::write::record::Reject;
 
 /// What a run is to read.
@@ -121,39 +121,66 @@ fn refuse_twins(stdin: &Source, others: &[Source], times: usize) -> Result<()> {
     }
 }
 
-/// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one.
-pub(super) fn refuse_nested<'a>(inputs: impl Iterator<Item = &'a Input>, out: &Path) -> Result<()> {
-    // OUT need not exist: the nearest folder above it that does decides.
-    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot find the output folder"))?;
-    let real = absolute.ancestors().find_map(|above| {
-        let rest = absolute.strip_prefix(above).ok()?;
-        Some((std::fs::canonicalize(above).ok()?, rest))
-    });
-    let Some((above, rest)) = real else { return Ok(()) };
-    if rest.components().any(|part| part == Component::ParentDir) {
+/// OUT inside an input would be read by the next run; an input inside OUT might be replaced by this one. So with the
+/// cache, which is no part of what is published either.
+pub(super) fn refuse_nested(options: &Options) -> Result<()> {
+    let Some(out) = real(&options.out, "output folder")? else { return Ok(()) };
+    let inputs = || options.inputs.iter().chain(&options.against);
+    refuse_nested_in(inputs(), (&options.out, &out), ("output folder", "-o OUT"))?;
+    let Some((place, cache)) = options.cache.as_deref().zip(cache_of(options)?) else { return Ok(()) };
+    refuse_nested_in(inputs(), (place, &cache), ("cache", "--cache DIR"))?;
+    if cache.starts_with(&out) && !cache.starts_with(out.join(PRIVATE)) {
         return Err(Error::usage(
-            format!("{}: `..` leads out of a folder that does not exist", on_one_line(out.display())),
-            "name the output folder without `..`",
+            format!("{}: the cache lies inside the output folder", on_one_line(place.display())),
+            "choose a folder of its own: --cache DIR",
         ));
     }
-    let out_real = above.join(rest);
+    Ok(())
+}
+
+fn cache_of(options: &Options) -> Result<Option<PathBuf>> {
+    options.cache.as_deref().map_or(Ok(None), |cache| real(cache, "cache"))
+}
+
+fn refuse_nested_in<'a>(
+    inputs: impl Iterator<Item = &'a Input>,
+    (place, real): (&Path, &Path),
+    (what, option): (&str, &str),
+) -> Result<()> {
     for input in inputs.filter(|i| i.path != Path::new("-")) {
         let Ok(input_real) = std::fs::canonicalize(&input.path) else { continue };
-        let nested = if out_real.starts_with(&input_real) {
+        let nested = if real.starts_with(&input_real) {
             "lies inside the input"
-        } else if input_real.starts_with(&out_real) {
+        } else if input_real.starts_with(real) {
             "holds the input"
         } else {
             continue;
         };
+        let (place, input) = (on_one_line(place.display()), on_one_line(input.path.display()));
         return Err(Error::usage(
-            format!(
-                "{}: the output folder {nested} {}",
-                on_one_line(out.display()),
-                on_one_line(input.path.display())
-            ),
-            "choose an output folder beside the input: -o OUT",
+            format!("{place}: the {what} {nested} {input}"),
+            format!("choose a folder beside the input: {option}"),
         ));
     }
     Ok(())
+}
+
+/// Where a folder really is that need not exist: the nearest folder above it that does decides.
+///
+/// # Errors
+/// [`Error::Usage`] for `..` below a folder that is not there.
+pub(super) fn real(place: &Path, what: &str) -> Result<Option<PathBuf>> {
+    let absolute = std::path::absolute(place).map_err(Error::io(place, "cannot find the folder"))?;
+    let real = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some((std::fs::canonicalize(above).ok()?, rest))
+    });
+    let Some((above, rest)) = real else { return Ok(None) };
+    if rest.components().any(|part| part == Component::ParentDir) {
+        return Err(Error::usage(
+            format!("{}: `..` leads out of a folder that does not exist", on_one_line(place.display())),
+            format!("name the {what} without `..`"),
+        ));
+    }
+    Ok(Some(above.join(rest)))
 }

@@ -32,9 +32,10 @@ pub(super) struct Intake {
     pub(super) rejects: Vec<Reject>,
     /// By rule number.
     pub(super) rules: Vec<RuleCount>,
-    /// Documents of which the rules of a file left nothing.
+    /// Documents that do not count as kept before, and of those: of which the rules of a file left nothing, and decoded
+    /// bytes of all texts.
+    pub(super) documents: u64,
     pub(super) emptied: u64,
-    /// Decoded bytes of all texts.
     pub(super) bytes_in: u64,
     /// Parts of the input, and those that a former run had read already.
     pub(super) parts: u64,
@@ -323,6 +324,11 @@ impl Intake {
 
     /// Puts the documents in order, and counts.
     fn assemble(&mut self, parts: &[Parts], rules: &RuleSet) -> Result<()> {
+        // Of an archive of which nothing could be used, only a reject remains.
+        let is_used = |i: &usize| self.hashes[*i].is_some() || !parts[*i].parts.is_empty();
+        let used = (0..parts.len()).filter(is_used).filter_map(|i| self.corpus.sources[i].member.as_ref());
+        let used: FxHashSet<&String> = used.map(|member| &member.archive).collect();
+        self.archives.retain(|archive, _| used.contains(archive));
         let mut segments: Vec<Segment> = Vec::new();
         for (source, parts) in parts.iter().enumerate() {
             let is_file = self.corpus.sources[source].format.is_single();
@@ -349,10 +355,9 @@ impl Intake {
             }
         }
         for segment in segments {
-            let (bytes_in, emptied) = (&mut self.bytes_in, &mut self.emptied);
-            let mut rows = Vec::new();
+            let (mut rows, mut bytes) = (Vec::new(), 0);
             let each = |row: &Row, _| {
-                *bytes_in += u64::from(row.bytes_in);
+                bytes += u64::from(row.bytes_in);
                 rows.push((row.cuts, row.emptied));
                 Ok(())
             };
@@ -362,6 +367,8 @@ impl Intake {
             if reference {
                 continue;
             }
+            self.documents += rows.len() as u64;
+            self.bytes_in += bytes;
             let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { continue };
             let shard = &self.corpus.shards[shard];
             let cuts = shard.cuts(first.0..last.0 + last.1).map_err(damaged(shard))?;
@@ -375,7 +382,7 @@ impl Intake {
                     rule.bytes += cut.len() as u64;
                     rule.documents += u64::from(std::mem::replace(&mut seen[cut.rule as usize], i) != i);
                 }
-                *emptied += u64::from(*is_empty && cuts.iter().any(|cut| rules.is_from_file(cut.rule)));
+                self.emptied += u64::from(*is_empty && cuts.iter().any(|cut| rules.is_from_file(cut.rule)));
             }
         }
         Ok(())

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::corpus::Corpus;
 use super::inputs::{self, Inputs};
@@ -111,10 +111,7 @@ impl Learner<'_> {
             },
         )?;
         if proposals.len() > MOST_RULES {
-            let mut documents: Vec<usize> = proposals.iter().map(|rule| rule.documents).collect();
-            documents.sort_unstable_by_key(|n| std::cmp::Reverse(*n));
-            let least = documents[MOST_RULES];
-            proposals.retain(|rule| rule.documents > least);
+            most_telling(&mut proposals, MOST_RULES);
         }
         let learned = Learned {
             toml: toml(head, &proposals),
@@ -124,6 +121,16 @@ impl Learner<'_> {
         };
         Ok((learned, corpus.shards.iter().map(Shard::path).map(Path::to_path_buf).collect()))
     }
+}
+
+/// Leaves the `most` rules that touch the most documents, in their order; of those that touch as many the first ones.
+fn most_telling(proposals: &mut Vec<Proposal>, most: usize) {
+    let mut ranks: Vec<usize> = (0..proposals.len()).collect();
+    ranks.sort_by_key(|place| std::cmp::Reverse(proposals[*place].documents));
+    ranks.truncate(most);
+    let stays: FxHashSet<usize> = ranks.into_iter().collect();
+    let mut place = 0..;
+    proposals.retain(|_| place.next().is_some_and(|place| stays.contains(&place)));
 }
 
 /// The documents of each site, by name of the site; of identical bodies the first.
@@ -181,4 +188,22 @@ fn propose(
         corpus.with_text(&document, |decoded, cuts| pages.add(&decoded.text, cuts, title.as_deref()))?;
     }
     Ok(pages.propose(least, prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_rules_that_touch_as_many_documents_the_first_ones_stay() {
+        let rule = |documents| Proposal { documents, ..Proposal::default() };
+        let left = |counts: &[usize], most| {
+            let mut proposals: Vec<Proposal> = counts.iter().map(|n| rule(*n)).collect();
+            most_telling(&mut proposals, most);
+            proposals.iter().map(|rule| rule.documents).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&[3, 3, 3, 3], 3), [3, 3, 3]);
+        assert_eq!(left(&[1, 5, 3, 3, 9], 3), [5, 3, 9]);
+        assert_eq!(left(&[1, 2], 3), [1, 2]);
+    }
 }

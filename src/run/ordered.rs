@@ -6,8 +6,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 
-/// Bytes that a part of the input takes while it is under way: read, decoded, stripped, and its shard.
-const PART: u64 = 16 << 20;
+/// Bytes that a part of the input takes while it is under way: read, decoded, stripped, and its shard; and, as far as a
+/// run has little memory, what else its thread needs later.
+const PART: u64 = 24 << 20;
 
 /// Threads, and parts of the input that may be under way at a time, for a run that may use so much memory.
 pub(super) fn width(memory: Option<u64>) -> (usize, usize) {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use super::inputs;
 use super::ledger::packs::Packs;
 use super::ledger::{self, Head, Ledger, Line, seal_of};
 use super::options::Input;
@@ -51,6 +52,12 @@ pub fn restore(out: &Path, to: &Path, names: &[String], sources: &[Input]) -> Re
         let hint = "`tamis clean INPUT -o OUT` writes one; the inputs themselves are where they were";
         Error::usage(format!("{}: {what}", on_one_line(path.display())), hint)
     };
+    if let (Some(place), Some(published)) = (inputs::real(to, "folder")?, inputs::real(out, "folder")?)
+        && place.starts_with(&published)
+    {
+        let what = format!("{}: lies inside the output, which is published", on_one_line(to.display()));
+        return Err(Error::usage(what, "choose another folder: --to DIR"));
+    }
     let seal = seal_of(&path).map_err(|_| no_ledger("there is no ledger"))?;
     if !seal.is_whole {
         return Err(no_ledger("the ledger is damaged"));

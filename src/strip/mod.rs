@@ -44,8 +44,10 @@ use pass::{Captured, Extra};
 use crate::document::Cut;
 use crate::error::{Error, Result};
 
-/// Passes after which stripping ends even if the last one still cut something. Real text takes two or three.
+/// Passes after which stripping ends even if the last one still cut something, and bytes that passes over a short text
+/// may go through together, however many they are. Real text takes two or three.
 const MOST_PASSES: usize = 16;
+const PASSED_THROUGH: usize = 16 << 20;
 
 /// What stripping found in one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -137,7 +139,8 @@ impl<'r> Stripper<'r> {
         let mut before = None;
         let mut seeks_article = self.main_content;
         let mut not_article = Vec::new();
-        for _ in 0..MOST_PASSES {
+        let most_passes = MOST_PASSES.max(PASSED_THROUGH / text.len().max(1));
+        for _ in 0..most_passes {
             let rest = remaining(text, &cuts);
             let extra = Extra { layout: with_layout, not_article: &not_article };
             let mut found = pass::run(self.rules, memo, &active, scope, &rest, extra, before.take());

@@ -111,7 +111,7 @@ fn file_set(layout: &Layout) -> Value {
         "@id": "corpus",
         "name": "corpus",
         "description": "Files of the clean corpus",
-        "encodingFormat": layout.kind.media_type(),
+        "encodingFormat": layout.media_type(),
         "includes": includes,
     })
 }
@@ -131,6 +131,10 @@ fn file_object(file: &FileHash, media_type: &str) -> Value {
 /// Fields of the corpus: name, type, source.
 fn names<'a>(layout: &Layout, text_field: Option<&'a str>) -> Vec<(&'a str, &'static str, Value)> {
     let from = |extract: Value| json!({"fileSet": {"@id": "corpus"}, "extract": extract});
+    if layout.is_whole_json() {
+        // A column is one of lines or of rows.
+        return Vec::new();
+    }
     match (layout.kind, layout.records) {
         (Kind::Text, _) => vec![("text", "sc:Text", from(json!({"fileProperty": "content"})))],
         // The other fields of such records may be missing from all of them.

@@ -88,6 +88,7 @@ fn split(text: &str) -> Vec<String> {
 fn without_links(text: &str, keep: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let last_brace = text.rfind('}');
     while let Some(middle) = rest.find("](") {
         let (head, tail) = rest.split_at(middle);
         let Some(open) = opening(head) else {
@@ -101,7 +102,10 @@ fn without_links(text: &str, keep: bool) -> String {
         out.push_str(before.strip_suffix('!').unwrap_or(before));
         out.push_str(if keep { head.get(open + 1..).unwrap_or("") } else { " " });
         rest = tail.get(close + 1..).unwrap_or("");
+        // Where none follows, nobody looks for one again and again.
+        let is_closed = last_brace.is_some_and(|last| text.len() - rest.len() <= last);
         if rest.starts_with('{')
+            && is_closed
             && let Some(end) = rest.find('}')
         {
             rest = rest.get(end + 1..).unwrap_or("");
@@ -203,6 +207,8 @@ mod tests {
     #[test]
     fn texts_made_of_nothing_but_signs_of_links_take_linear_time() {
         let start = std::time::Instant::now();
+        let braces = format!("{}{}", "[a](b){".repeat(1 << 19), "{[](");
+        assert_eq!(without_links(&braces, true), format!("{}{}", "a{".repeat(1 << 19), "{[]("));
         for (piece, end) in [("](", ")"), ("[](", ""), ("www. ", ""), ("https:// ", "www.x"), ("[", "](")] {
             let text = format!("{}{end}", piece.repeat(1 << 20));
             assert_eq!(without_links(&text, true), text);

@@ -10,6 +10,7 @@ use crate::error::{Error, Result, on_one_line};
 use crate::run::ledger::{Entry, Ledger};
 use crate::strip::{is_learned, main_content};
 use crate::write::lists::List;
+use crate::write::publish;
 use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
 
 /// Characters of a cut, or of a differing passage, that are shown.
@@ -38,7 +39,19 @@ pub fn explain(out: &Path, doc: &str) -> Result<String> {
         }
     }
     if clusters.is_empty() {
-        text.push_str("\nno copy of it, no excerpt and no other coverage was found\n");
+        let manifest = publish::read(out)?;
+        let looked_for =
+            |relation: Relation, what: &'static str| manifest.looked_for(relation).then_some(what);
+        let sought = [
+            looked_for(Relation::Copy, "no copy of it"),
+            looked_for(Relation::Excerpt, "no excerpt"),
+            looked_for(Relation::Event, "no other coverage"),
+        ];
+        let _ = match sought.into_iter().flatten().collect::<Vec<_>>().as_slice() {
+            [] => writeln!(text, "\ncopies and coverage were not looked for"),
+            [one] => writeln!(text, "\n{one} was found"),
+            [first @ .., last] => writeln!(text, "\n{} and {last} was found", first.join(", ")),
+        };
     }
     nearest::misses(out, &line, &mut text);
     Ok(text)

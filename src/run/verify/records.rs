@@ -14,10 +14,11 @@ use super::document::Written;
 use super::findings::Findings;
 use super::inputs::{Entry, Part, Walk};
 use crate::read::blocks::MOST_RECORD;
-use crate::read::charset;
+use crate::read::csv::MOST_HEADER as SAMPLE;
 use crate::read::format::Format;
 use crate::read::json_array::{Joiner, Shape, shape};
 use crate::read::walk::plain;
+use crate::read::{charset, jsonl};
 use crate::shard::Row;
 
 /// A stream that is read to the end, piece by piece.
@@ -98,13 +99,19 @@ impl Walk<'_> {
     /// The stream of a source, converted as the run converted it.
     fn tape(&mut self, entry: &Entry<'_>, bytes: &Bytes) -> Option<Tape> {
         let mut stream = self.open(entry.line, bytes)?;
-        let first = entry.parts.iter().find(|part| part.count > 0);
-        let converted = first.is_some_and(|known| {
-            self.part(known).is_some_and(|part| {
-                let details = part.rows.first().and_then(|row| part.shard.details_of(row).ok());
-                details.is_some_and(|details| details.converted.is_some())
-            })
-        });
+        let first = entry.parts.iter().find(|part| part.count > 0).and_then(|known| self.part(known));
+        let details = first.and_then(|part| part.shard.details_of(part.rows.first()?).ok());
+        let converted = match details {
+            Some(details) => details.converted.is_some(),
+            // No document tells: as the run, by how the stream begins.
+            None => {
+                let mut head = Vec::new();
+                stream.by_ref().take(SAMPLE as u64).read_to_end(&mut head).ok()?;
+                let is_foreign = charset::is_foreign(&head);
+                stream = Box::new(Cursor::new(head).chain(stream));
+                is_foreign
+            }
+        };
         if converted {
             if !self.is_same_stage {
                 self.findings.skip(&entry.line.key, "conversions that another version of tamis made");
@@ -192,41 +199,44 @@ impl Walk<'_> {
             clean.hold(gap, self.findings);
             return true;
         }
-        let marks: &[u8] = if entry.line.format == Format::Json { b"[,]" } else { b"" };
-        let text = if at == 0 { gap.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(gap) } else { gap };
-        let Some(byte) = text.iter().position(|b| !b.is_ascii_whitespace() && !marks.contains(b)) else {
-            return true;
-        };
-        let byte = at + (gap.len() - text.len() + byte) as u64;
+        let Some(byte) = stray(entry, at, gap) else { return true };
         self.fail_input(entry.line, None, byte, "belongs to no record and to no reject");
         false
     }
 
     /// What stands behind the last part must be blank, or rejected.
     fn tail(&mut self, entry: &Entry<'_>, mut tape: Tape) -> bool {
-        let start = tape.at;
-        let mut stray = None;
+        let mut odd = None;
         loop {
             let (at, bytes) = (tape.at, tape.take(1 << 18));
             if bytes.is_empty() {
                 break;
             }
-            let byte = bytes.iter().position(|b| !b.is_ascii_whitespace());
-            stray = stray.or(byte.map(|byte| at + byte as u64));
+            odd = odd.or_else(|| stray(entry, at, &bytes));
         }
-        let rejected = entry.listed.iter().any(|reject| {
-            reject.record.is_none() && reject.bytes.is_none_or(|[from, _]| from <= stray.unwrap_or(start))
-        });
-        if rejected || (stray.is_none() && tape.broken.is_none()) {
+        let from = odd.unwrap_or(tape.at);
+        let rejected = entry
+            .listed
+            .iter()
+            .any(|reject| reject.record.is_none() && reject.bytes.is_none_or(|[start, _]| start <= from));
+        if rejected || (odd.is_none() && tape.broken.is_none()) {
             return true;
         }
-        let cause = match (&tape.broken, stray) {
-            (Some(broken), _) => format!("{broken}; no reject says so"),
-            _ => "belongs to no record and to no reject".to_owned(),
+        let cause = match &tape.broken {
+            Some(broken) => format!("{broken}; no reject says so"),
+            None => "belongs to no record and to no reject".to_owned(),
         };
-        self.fail_input(entry.line, None, stray.unwrap_or(tape.at), &cause);
+        self.fail_input(entry.line, None, from, &cause);
         false
     }
+}
+
+/// The first of these bytes, which stand at `at` outside of all records, that may not stand there.
+fn stray(entry: &Entry<'_>, at: u64, bytes: &[u8]) -> Option<u64> {
+    let marks: &[u8] = if entry.line.format == Format::Json { b"[,]" } else { b"" };
+    let mark = if at == 0 { jsonl::mark_len(bytes) } else { 0 };
+    let byte = bytes[mark..].iter().position(|b| !b.is_ascii_whitespace() && !marks.contains(b))?;
+    Some(at + (mark + byte) as u64)
 }
 
 /// Where a record differs from what the shard says of it, and how.

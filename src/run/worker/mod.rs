@@ -49,7 +49,7 @@ fn wrong(what: String) -> Error {
 /// `--strip repeats`, dry runs.
 pub fn plan(options: &Options, progress: &dyn Progress, out: &mut dyn Write) -> Result<()> {
     let (rules, stage) = prepare(options)?;
-    inputs::refuse_nested(options.inputs.iter().chain(&options.against), &options.out)?;
+    inputs::refuse_nested(options)?;
     Former::read(&options.out, options.force)?;
     let found = inputs::find(options, progress)?;
     let cache = ledger::cache(&options.out, options.cache.as_deref());

@@ -21,7 +21,7 @@ const KEEPS: usize = 2;
 const KEEP_LENGTH: usize = 160;
 
 /// A rule that is proposed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proposal {
     /// Its id.
     pub id: String,

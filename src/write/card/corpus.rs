@@ -26,7 +26,7 @@ pub enum Records {
 pub(in crate::write) enum Kind {
     /// A text.
     Text,
-    /// Objects of JSON.
+    /// Objects of JSON: lines, or arrays.
     Json,
     /// Comma-separated rows.
     Csv,
@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// Media type of the files.
+    /// Media type of the files, where JSON stands in lines.
     pub(in crate::write) fn media_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
@@ -110,6 +110,18 @@ impl Layout {
         Some(Self { kind, records, files, others, bytes })
     }
 
+    /// Whether the records stand in files that are each one value of JSON, mostly an array.
+    pub(in crate::write) fn is_whole_json(&self) -> bool {
+        let is_value =
+            |file: &String| [".json", ".json.gz", ".json.zst"].iter().any(|end| file.ends_with(end));
+        self.files.iter().all(is_value)
+    }
+
+    /// Media type of the files.
+    pub(in crate::write) fn media_type(&self) -> &'static str {
+        if self.is_whole_json() { "application/json" } else { self.kind.media_type() }
+    }
+
     /// Whether all files of the corpus are part of it.
     pub(in crate::write) fn is_whole(&self) -> bool {
         self.others.is_empty()
@@ -152,6 +164,9 @@ mod tests {
         let deep = layout(&[("data/a/b.json", 1), ("data/a.jsonl", 2)]).unwrap();
         assert_eq!(deep.files, ["data/**/*.json", "data/**/*.jsonl"]);
         assert!(deep.is_whole());
+        assert_eq!(deep.media_type(), "application/jsonlines");
+        let array = layout(&[("data/a.json.gz", 1), ("data/b.json", 1)]).unwrap();
+        assert_eq!(array.media_type(), "application/json");
     }
 
     #[test]

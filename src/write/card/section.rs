@@ -6,22 +6,23 @@ use super::corpus::{FOLDER, Kind, Layout};
 use super::{BEGIN, CardInput, END, front};
 use crate::write::lists::{Form, List};
 use crate::write::manifest::{Counts, Manifest};
+use crate::write::record::Relation;
 
 /// Options that name a place on the machine; a card is published, so they are left out of the command.
-const PLACES: [&str; 7] = ["out", "output", "cache", "config", "threads", "progress", "memory"];
+const PLACES: [&str; 9] =
+    ["out", "output", "cache", "config", "rules", "against", "threads", "progress", "memory"];
 
 /// The section of tamis, with its marks.
 pub(super) fn render(card: &CardInput<'_>, layout: Option<&Layout>) -> String {
     let manifest = card.manifest;
-    let clusters = List::Clusters.file(card.lists);
     format!(
         "{BEGIN}\n## What was done\n\nCleaned with tamis {version}. Texts are the input minus the passages that a rule cut; \
-         nothing was rewritten.\n{copies}\nArticles on the same event are reported in `{clusters}`, and all of them are \
-         kept.\n\n## Counts\n\n{counts}\n## Provenance\n\n```sh\n{command}\n```\n\n{provenance}\n## Datasheet\n\n\
+         nothing was rewritten.\n{copies}\n{events}\n\n## Counts\n\n{counts}\n## Provenance\n\n```sh\n{command}\n```\n\n{provenance}\n## Datasheet\n\n\
          {datasheet}\n## How to verify\n\n```sh\nsha256sum -c SHA256SUMS\n```\n\n## How to load\n\n{load}\n## Files\n\n\
          {files}{END}",
         version = word(&manifest.version),
         copies = copies(card),
+        events = events(card),
         counts = table(&manifest.counts, card.is_tagged()),
         command = command(manifest),
         provenance = provenance(manifest),
@@ -40,6 +41,14 @@ fn copies(card: &CardInput<'_>) -> String {
             "Copies of a kept document are not in the corpus; `{clusters}` names them with their similarity."
         ),
     }
+}
+
+fn events(card: &CardInput<'_>) -> String {
+    if !card.manifest.looked_for(Relation::Event) {
+        return "Articles on the same event were not looked for.".to_owned();
+    }
+    let clusters = List::Clusters.file(card.lists);
+    format!("Articles on the same event are reported in `{clusters}`, and all of them are kept.")
 }
 
 /// What the corpus was made from, and by which rules.
@@ -183,8 +192,7 @@ fn table(counts: &Counts, tagged: bool) -> String {
     out
 }
 
-/// The command with the options that affect the output; what names a place on the machine is left out or cut to its
-/// last component.
+/// The command with the options that affect the output; what names a place on the machine is left out.
 pub(in crate::write) fn command(manifest: &Manifest) -> String {
     let mut out = String::from("tamis clean INPUT -o OUT");
     for (name, value) in &manifest.options {
@@ -196,7 +204,7 @@ pub(in crate::write) fn command(manifest: &Manifest) -> String {
         out.push_str(&name);
         if value != "true" && !value.is_empty() {
             out.push(' ');
-            out.push_str(&shell(value.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default()));
+            out.push_str(&shell(value));
         }
     }
     out
@@ -206,7 +214,7 @@ pub(in crate::write) fn command(manifest: &Manifest) -> String {
 fn shell(value: &str) -> String {
     let safe: String =
         value.chars().map(|c| if c.is_control() || "`<>".contains(c) { '?' } else { c }).take(200).collect();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._,:=@%+-".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._,:=@%+-/".contains(c);
     if !safe.is_empty() && safe.chars().all(plain) {
         safe
     } else {

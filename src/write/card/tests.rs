@@ -7,6 +7,7 @@ fn manifest() -> Manifest {
         ("rules", "/home/someone/my rules.toml"),
         ("out", "/home/someone/out"),
         ("keep", "site:a.org,b.org"),
+        ("id-field", "/meta/id"),
         ("no-layout", "true"),
         ("text-field", "<!-- tamis:end -->```"),
     ];
@@ -208,7 +209,8 @@ fn a_card_without_front_matter_keeps_its_text_and_gets_one() {
 fn the_card_names_no_place_on_the_machine_and_no_value_breaks_its_marks() {
     let text = render(None, &card(&manifest()));
     assert!(!text.contains("/home") && !text.contains("--out"));
-    assert!(text.contains("--rules 'my rules.toml'") && text.contains("--keep site:a.org,b.org"));
+    assert!(!text.contains("my rules.toml") && text.contains("--keep site:a.org,b.org"));
+    assert!(text.contains("--id-field /meta/id"), "a field may be named by a path inside the record");
     assert!(text.contains("  --no-layout \\\n"));
     assert_eq!((text.matches(BEGIN).count(), text.matches(END).count()), (1, 1));
     assert_eq!(text.matches("```").count() % 2, 0);
