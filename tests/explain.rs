@@ -194,3 +194,26 @@ fn a_document_of_standard_input_has_a_dash_as_its_key() {
     assert!(place.ok("explain text -").text().starts_with("-\nkept\n"));
     assert_eq!(place.text("text/data/stdin.txt"), "Un texte.\n");
 }
+
+#[test]
+fn what_could_not_be_used_is_explained_by_its_cause() {
+    let place = Place::new();
+    place.write("in/a.jsonl", "{\"text\":\"The bridge was opened on Monday.\"}\nno record\n");
+    place.write("in/b.pdf", "%PDF");
+    place.ends(3, "clean in -o out -q");
+    place.ends(2, "explain out a.jsonl#1").says(&["`a.jsonl#1` could not be used: not valid JSON"]);
+    place.ends(2, "explain out b.pdf").says(&["`b.pdf` could not be used: "]);
+    place.ends(2, "explain out c.txt").says(&["no document `c.txt`"]);
+}
+
+#[test]
+fn line_ends_are_no_difference_between_copies() {
+    let place = Place::new();
+    let lines = "The council opened the old bridge again on Monday morning.\nThe mayor spoke and the children sang.\n";
+    place.write("in/a.txt", format!("{lines}Nobody expected so many people to come that early.\n"));
+    place.write("in/b.txt", format!("{lines}Nobody expected so many people to come so early.\n").replace('\n', "\r\n"));
+    place.ok("clean in -o out -q --similarity 0.5");
+    let said = String::from_utf8(place.ok("explain out b.txt").out).unwrap();
+    assert!(said.contains("where they differ") && !said.contains("\\r"), "{said}");
+    assert!(!place.text("out/report.html").contains("U+000D"));
+}

@@ -63,3 +63,18 @@ fn quiet_is_quiet_and_an_error_is_not() {
     assert_eq!((done.text().as_str(), done.err.as_str()), ("", ""));
     place.ends(2, "clean in -q -o in/out").says(&["error: "]);
 }
+
+#[test]
+fn a_field_that_no_record_has_is_noted() {
+    let place = Place::new();
+    place.write(
+        "a.jsonl",
+        "{\"id\":1,\"date\":\"2020-01-02\",\"text\":\"The bridge was opened on Monday.\"}\n",
+    );
+    place.ok("clean a.jsonl -o out --id-field idd --date-field pubdat").says(&[
+        "note: no record has anything that can be used in `idd` (--id-field)",
+        "note: no record has anything that can be used in `pubdat` (--date-field)",
+    ]);
+    let right = place.ok("clean a.jsonl -o out --id-field id --date-field date");
+    assert!(!right.err.contains("no record has"), "{}", right.err);
+}

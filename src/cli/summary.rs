@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 use tamis::run::options::Copies;
 use tamis::run::{Options, Outcome};
+use tamis::write::lists;
 use tamis::write::manifest::{Counts, Manifest, RuleCount};
 use tamis::write::record::Relation;
 use tamis::{Error, Result};
@@ -149,7 +150,7 @@ fn rejects(outcome: &Outcome, options: &Options, verbose: bool, paint: Paint) ->
     let more = total - shown as u64;
     if more > 0 {
         let place =
-            if wrote(options) { format!(" in {}", within(options, "rejects.jsonl")) } else { String::new() };
+            if wrote(options) { format!(" in {}", within(options, lists::REJECTS)) } else { String::new() };
         text += &format!("  and {} more{place}\n", number(more));
     }
     if outcome.rejects.iter().any(|reject| reject.contains("; its fields are: ")) {

@@ -9,14 +9,14 @@ use super::corpus::{Corpus, Document};
 use super::data::{form, is_written};
 use super::differences::Differences;
 use super::intake::Intake;
-use super::options::{Copies, Options};
+use super::options::{Copies, Fields, Options};
 use super::progress::Progress;
 use super::report::{Documents, Examples, Parts, REPORT, page};
-use crate::document::{Cut, Decimal4, Status};
+use crate::document::{Cut, Decimal4, Origin, Status};
 use crate::error::{Error, Result};
 use crate::shard::{Details, Store};
 use crate::strip::RuleSet;
-use crate::write::lists::{Form, List, ListWriter};
+use crate::write::lists::{Form, List, ListWriter, REJECTS};
 use crate::write::manifest::{Counts, FileHash, Manifest};
 use crate::write::record::{Cluster, DateLine, DocumentLine, Reject, Relation};
 use crate::write::report::{Clusters, Outline, Profile};
@@ -33,6 +33,9 @@ pub(super) struct Tally {
     /// What the documents are like, for the report.
     profile: Profile,
     examples: Examples,
+    /// Documents that are records, and whether one of them has an id, an address, a date and a title in a field.
+    records: u64,
+    found: [bool; 4],
 }
 
 /// Writes the lists of clusters, documents and rejects.
@@ -71,6 +74,9 @@ pub(super) fn lists(
             let (site, lang) = (names.get(document.row.site), names.get(document.row.lang));
             tally.count(&document, corpus.status[document.index], cuts, lang, options.copies);
             let details = details(&document)?;
+            if !segment.files {
+                tally.note_fields(&document, &details);
+            }
             if let Some(charset) = &details.converted {
                 *tally.conversions.entry(charset.clone()).or_default() += 1;
             }
@@ -93,7 +99,7 @@ pub(super) fn lists(
     tally.counts.copy_clusters = groups.count(Relation::Copy);
     tally.counts.excerpts = groups.count(Relation::Excerpt);
     tally.counts.events = groups.count(Relation::Event);
-    let mut staged = staging.begin(Path::new("rejects.jsonl"))?;
+    let mut staged = staging.begin(Path::new(REJECTS))?;
     for reject in &intake.rejects {
         staged.json(reject)?;
     }
@@ -102,6 +108,25 @@ pub(super) fn lists(
 }
 
 impl Tally {
+    fn note_fields(&mut self, document: &Document<'_>, details: &Details) {
+        let has_date = document.row.date.is_some_and(|(_, origin)| origin == Origin::Field);
+        let here = [details.id.is_some(), details.url.is_some(), has_date, details.title.is_some()];
+        self.records += 1;
+        self.found.iter_mut().zip(here).for_each(|(found, here)| *found |= here);
+    }
+
+    /// The fields that somebody named and that no record has, each with its option.
+    pub(super) fn missing<'f>(&self, fields: &'f Fields) -> Vec<(&'static str, &'f str)> {
+        let named = [
+            ("--id-field", &fields.id),
+            ("--url-field", &fields.url),
+            ("--date-field", &fields.date),
+            ("--title-field", &fields.title),
+        ];
+        let missing = named.into_iter().zip(self.found).filter(|(_, found)| self.records > 0 && !found);
+        missing.filter_map(|((option, name), _)| Some((option, name.as_deref()?))).collect()
+    }
+
     fn count(
         &mut self,
         document: &Document<'_>,

@@ -252,7 +252,7 @@ impl Job<'_> {
         Ok(Outcome {
             rejects: intake.rejects.iter().take(REJECTS_SHOWN).map(emit::reject_in_words).collect(),
             manifest,
-            notes: notes(found, &intake, tally.counts.recrawls, options),
+            notes: notes(found, &intake, &tally, options),
             changed,
             reused: intake.reused,
             parts: intake.parts,
@@ -317,8 +317,11 @@ impl Job<'_> {
 }
 
 /// Things that the user may want to know.
-fn notes(found: &Inputs, intake: &Intake, recrawls: u64, options: &Options) -> Vec<String> {
-    let mut notes = found.notes.clone();
+fn notes(found: &Inputs, intake: &Intake, tally: &emit::Tally, options: &Options) -> Vec<String> {
+    let (mut notes, recrawls) = (found.notes.clone(), tally.counts.recrawls);
+    for (option, name) in tally.missing(&options.fields) {
+        notes.push(format!("no record has anything that can be used in `{name}` ({option})"));
+    }
     if intake.passed > 0 {
         notes.push(format!(
             "{} records of web archives hold no page and no text (requests, pictures, redirects) and were passed over",

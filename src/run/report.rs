@@ -96,6 +96,12 @@ pub(super) fn page(documents: &Documents<'_>, parts: &Parts<'_>) -> Result<Strin
     })
 }
 
+/// A text as people compare it: line ends are no difference.
+pub(super) fn shown_text(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    if text.contains('\r') { text.replace("\r\n", "\n") } else { text.into_owned() }
+}
+
 /// Another way to the text of a document before the cuts, where its source is not where the run found it.
 type Elsewhere<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
@@ -173,7 +179,7 @@ impl<'a> Documents<'a> {
         if let Some(text) = self.lately.borrow().texts.get(&index) {
             return Some(text.clone());
         }
-        let clean = |text: &[u8], cuts: &[Cut]| String::from_utf8_lossy(&remaining(text, cuts)).into_owned();
+        let clean = |text: &[u8], cuts: &[Cut]| shown_text(&remaining(text, cuts));
         let text = self.with_text(index, clean)?;
         self.lately.borrow_mut().put(index, &text);
         Some(text)

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::card::{CardInput, Kind, Layout, Records, command, word};
-use super::lists::{Form, List};
+use super::lists::{Form, List, REJECTS};
 use super::manifest::FileHash;
 
 /// Name of the file in OUT.
@@ -63,7 +63,7 @@ pub fn render(card: &CardInput<'_>, text_field: Option<&str>) -> serde_json::Res
             records.push(record_set(id, about, fields));
         }
     }
-    if let Some(file) = manifest.outputs.iter().find(|file| file.path == "rejects.jsonl") {
+    if let Some(file) = manifest.outputs.iter().find(|file| file.path == REJECTS) {
         distribution.push(file_object(file, media_type(Form::Lines)));
     }
     let description = format!(

@@ -17,6 +17,9 @@ use super::parquet::{Column, RecordReader, RecordWriter, lists};
 use super::staging::{Staged, Staging};
 use crate::error::{Error, Result, on_one_line};
 
+/// Name of the list of inputs and records that could not be used: JSON lines in either form.
+pub const REJECTS: &str = "rejects.jsonl";
+
 /// A list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {

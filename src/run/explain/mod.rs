@@ -3,15 +3,18 @@
 mod nearest;
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use crate::document::{Cut, Origin, Status};
 use crate::error::{Error, Result, on_one_line};
 use crate::run::ledger::{Entry, Ledger};
+use crate::run::report::shown_text;
 use crate::strip::{is_learned, main_content};
-use crate::write::lists::List;
+use crate::write::lists::{List, REJECTS};
 use crate::write::publish;
-use crate::write::record::{Cluster, DocumentLine, Kind, Relation};
+use crate::write::record::{Cluster, DocumentLine, Kind, Reject, Relation};
 
 /// Characters of a cut, or of a differing passage, that are shown.
 const SHOWN: usize = 160;
@@ -65,6 +68,11 @@ fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
     }
     match found.len() {
         1 => Ok(found.swap_remove(0)),
+        0 if rejected(out, doc).is_some() => {
+            let cause = on_one_line(rejected(out, doc).unwrap_or_default());
+            let what = format!("`{}` could not be used: {cause}", on_one_line(doc));
+            Err(Error::usage(what, format!("{REJECTS} lists all that could not be used")))
+        }
         0 => {
             let (path, _) = List::Documents.find(out)?;
             let path = on_one_line(path.display());
@@ -78,6 +86,18 @@ fn find_document(out: &Path, doc: &str) -> Result<DocumentLine> {
             Err(Error::usage(format!("{n} documents have the id `{}`", on_one_line(doc)), hint))
         }
     }
+}
+
+/// Why an input, or a record (`FILE#NUMBER`), could not be used, if it could not.
+fn rejected(out: &Path, doc: &str) -> Option<String> {
+    let lines = BufReader::new(File::open(out.join(REJECTS)).ok()?).lines();
+    let rejects =
+        lines.map_while(std::io::Result::ok).filter_map(|line| serde_json::from_str::<Reject>(&line).ok());
+    let is_meant = |reject: &Reject| match reject.record {
+        Some(record) => doc.strip_prefix(&reject.file) == Some(&format!("#{record}")),
+        None => reject.file == doc,
+    };
+    rejects.into_iter().find(is_meant).map(|reject| reject.cause)
 }
 
 fn about(line: &DocumentLine, text: &mut String) {
@@ -193,8 +213,7 @@ fn copies(cluster: &Cluster, doc: &str, ledger: Option<&Ledger>, text: &mut Stri
 fn differences(ledger: &Ledger, kept: &str, copy: &str, text: &mut String) {
     let mut entries = ledger.entries(&[kept, copy]);
     let (Some(Some(copy)), Some(Some(kept))) = (entries.pop(), entries.pop()) else { return };
-    let (kept, copy) = (kept.clean(), copy.clean());
-    let (kept, copy) = (String::from_utf8_lossy(&kept), String::from_utf8_lossy(&copy));
+    let [kept, copy] = [kept, copy].map(|entry| shown_text(&entry.clean()));
     let passages = crate::write::report::differing_passages(&kept, &copy);
     if passages.is_empty() {
         return;

@@ -15,7 +15,7 @@ use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use crate::document::Decimal4;
 use crate::error::{Error, Result, on_one_line};
 use crate::write::durable::hash_file;
-use crate::write::lists::{Form, List};
+use crate::write::lists::{Form, List, REJECTS};
 use crate::write::manifest::Manifest;
 use crate::write::record::{Cluster, DocumentLine, Member, Reject, Relation};
 use crate::write::report::{Clusters, Extract, Outline};
@@ -25,9 +25,6 @@ pub(super) struct Lists<'a> {
     out: &'a Path,
     pub(super) form: Form,
 }
-
-/// Name of the list of rejects.
-const REJECTS: &str = "rejects.jsonl";
 
 impl<'a> Lists<'a> {
     /// Finds the lists of a run with this manifest.

@@ -11,8 +11,9 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::findings::Findings;
-use super::lists::{self, CLUSTERS, DOCUMENTS, REJECTS};
+use super::lists::{self, CLUSTERS, DOCUMENTS};
 use crate::document::Status;
+use crate::write::lists::REJECTS;
 use crate::write::manifest::{Counts, Manifest};
 use crate::write::publish::MANIFEST;
 use crate::write::record::{DocumentLine, Relation};

@@ -4,8 +4,9 @@ use std::iter::Peekable;
 use std::path::Path;
 
 use super::findings::Findings;
-use super::lists::{self, DOCUMENTS, Lines, REJECTS};
+use super::lists::{self, DOCUMENTS, Lines};
 use crate::run::ledger::Line;
+use crate::write::lists::REJECTS;
 use crate::write::record::{DocumentLine, Reject};
 
 /// Documents and rejects, as far as the ledger was walked.

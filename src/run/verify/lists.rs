@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, SeqAccess, Visitor};
 
 use crate::read::walk::plain;
-use crate::write::lists::List;
+use crate::write::lists::{List, REJECTS};
 use crate::write::record::{DocumentLine, Kind, Reject, Relation};
 
 /// A cluster without its members: there may be a million.
@@ -88,8 +88,6 @@ fn lines<T>(file: File) -> Lines<T> {
 
 /// What the list of documents is called, however it is written.
 pub(super) const DOCUMENTS: &str = "documents";
-/// Name of the list of rejects.
-pub(super) const REJECTS: &str = "rejects.jsonl";
 /// What the list of clusters is called, however it is written.
 pub(super) const CLUSTERS: &str = "clusters";
 
