@@ -211,7 +211,10 @@ fn line_ends_are_no_difference_between_copies() {
     let place = Place::new();
     let lines = "The council opened the old bridge again on Monday morning.\nThe mayor spoke and the children sang.\n";
     place.write("in/a.txt", format!("{lines}Nobody expected so many people to come that early.\n"));
-    place.write("in/b.txt", format!("{lines}Nobody expected so many people to come so early.\n").replace('\n', "\r\n"));
+    place.write(
+        "in/b.txt",
+        format!("{lines}Nobody expected so many people to come so early.\n").replace('\n', "\r\n"),
+    );
     place.ok("clean in -o out -q --similarity 0.5");
     let said = String::from_utf8(place.ok("explain out b.txt").out).unwrap();
     assert!(said.contains("where they differ") && !said.contains("\\r"), "{said}");
