@@ -571,3 +571,66 @@ fn the_twin_of_a_file_with_the_longest_of_names_has_a_shorter_one() {
     }
     assert_same_tree(&place.tree("in"), &place.tree("back"));
 }
+
+#[test]
+fn numbers_of_a_table_are_those_of_the_records() {
+    let place = Place::new();
+    let numbers = ["0.9424502837770503", "4.8075e-40", "-0", "1", "0.1", "123456.789", "2.5e300"];
+    let line =
+        |(n, x): (usize, &&str)| format!("{{\"text\":\"The bridge number {n} was opened.\",\"x\":{x}}}\n");
+    place.write("a.jsonl", numbers.iter().enumerate().map(line).collect::<String>());
+    place.ok("clean a.jsonl -o out -q --to parquet");
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let name = place.tree("out/data").into_keys().next().unwrap();
+    let file = std::fs::File::open(place.path("out/data").join(name)).unwrap();
+    let rows = SerializedFileReader::new(file).unwrap();
+    let written: Vec<f64> = rows
+        .get_row_iter(None)
+        .unwrap()
+        .map(|row| {
+            let row = row.unwrap();
+            let at = row.get_column_iter().position(|(name, _)| name == "x").unwrap();
+            parquet::record::RowAccessor::get_double(&row, at).unwrap()
+        })
+        .collect();
+    let bits = |n: &f64| n.to_bits();
+    let expected: Vec<f64> = numbers.iter().map(|n| n.parse().unwrap()).collect();
+    assert_eq!(written.iter().map(bits).collect::<Vec<_>>(), expected.iter().map(bits).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_is_called_like_a_record_is_refused() {
+    let place = Place::new();
+    place.write("in/a.jsonl", "{\"text\":\"The bridge was opened on Monday.\"}\n");
+    place.write("in/a.jsonl#0", "A ferry sank on Tuesday.\n");
+    place.ends(2, "clean in -o out").says(&["a.jsonl#0: a file and a record would have this key"]);
+    place.write("in/b#0", "Nobody came.\n");
+    std::fs::remove_file(place.path("in/a.jsonl#0")).unwrap();
+    place.ok("clean in -o out -q");
+}
+
+#[test]
+fn a_moment_with_a_time_zone_has_a_form_in_json() {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+
+    let place = Place::new();
+    let texts = StringArray::from(vec!["The bridge was opened on Monday."]);
+    let moment =
+        |zone: &str| TimestampMicrosecondArray::from(vec![1_600_000_000_000_000]).with_timezone(zone);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("text", Arc::new(texts)),
+        ("utc", Arc::new(moment("UTC"))),
+        ("paris", Arc::new(moment("Europe/Paris"))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut table = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    table.write(&batch).unwrap();
+    place.write("a.parquet", table.into_inner().unwrap());
+    place.ok("clean a.parquet -o out -q --to jsonl");
+    let name = place.tree("out/data").into_keys().next().unwrap();
+    let record = &place.list(std::path::Path::new("out/data").join(name))[0];
+    let moment = Some("2020-09-13T12:26:40Z");
+    assert_eq!((record["utc"].as_str(), record["paris"].as_str()), (moment, moment));
+}

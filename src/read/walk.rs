@@ -81,6 +81,19 @@ pub fn walk(
             "name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
         ));
     }
+    let keys = &found.sources;
+    let of_a_record = |source: &&Source| {
+        let (file, record) = source.key.rsplit_once('#')?;
+        let is_number = !record.is_empty() && record.bytes().all(|b| b.is_ascii_digit());
+        let place = keys.binary_search_by(|other| other.key.as_bytes().cmp(file.as_bytes())).ok()?;
+        (is_number && source.format.is_single() && !keys[place].format.is_single()).then_some(())
+    };
+    if let Some(source) = keys.iter().find(|source| of_a_record(source).is_some()) {
+        return Err(Error::usage(
+            format!("{}: a file and a record would have this key", on_one_line(&source.key)),
+            "rename the file, or name the inputs apart: tamis clean one=PATH two=PATH -o OUT",
+        ));
+    }
     twins::shorten(&mut found.sources);
     twins::part(&mut found.sources);
     found.notes.extend(twins::in_case(&found.sources));

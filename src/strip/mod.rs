@@ -95,6 +95,9 @@ pub struct Stripper<'r> {
 /// much text.
 const BEFORE_GATE: usize = 1 << 18;
 
+/// The mark of byte order at the beginning of a text: no rule is about it.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Bytes of lines and verdicts after which all memos are emptied (between two texts).
 const MOST_MEMO: usize = 8 << 20;
 
@@ -126,6 +129,19 @@ impl<'r> Stripper<'r> {
     pub fn strip(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
         if u32::try_from(text.len()).is_err() {
             return Stripped::default();
+        }
+        if let Some(rest) = text.strip_prefix(MARK) {
+            let mut found = self.strip(rest, scope, with_layout);
+            let is_gone = !rest.is_empty() && remaining(rest, &found.cuts).is_empty();
+            for cut in &mut found.cuts {
+                cut.start += MARK.len();
+                cut.end += MARK.len();
+            }
+            // It goes with a text of which nothing stays.
+            if let Some(first) = found.cuts.first_mut().filter(|_| is_gone) {
+                first.start = 0;
+            }
+            return found;
         }
         if self.memos.values().map(Memo::bytes).sum::<usize>() > MOST_MEMO {
             self.memos.values_mut().for_each(Memo::forget);

@@ -41,6 +41,8 @@ impl Holds {
             // An escape may stand for half a character.
             Some(b'"') if !value.contains("\\u") || text(value).is_some() => Self::Texts,
             Some(b'-' | b'0'..=b'9') => match value.parse::<i64>() {
+                // Only a double has a zero with a sign.
+                Ok(0) if value.starts_with('-') => Self::Numbers,
                 Ok(n) if n.unsigned_abs() <= EXACT => Self::Integers,
                 Ok(_) => Self::LargeIntegers,
                 Err(_) if is_double(value) => Self::Numbers,
@@ -79,7 +81,10 @@ fn text(value: &str) -> Option<String> {
 fn is_double(value: &str) -> bool {
     let Ok(double) = value.parse::<f64>() else { return false };
     let (digits, exponent) = scientific(value);
-    double.is_finite() && (digits.len() <= DIGITS || (digits, exponent) == scientific(&format!("{double:e}")))
+    let vanished = double == 0.0 && !digits.is_empty();
+    double.is_finite()
+        && !vanished
+        && (digits.len() <= DIGITS || (digits, exponent) == scientific(&format!("{double:e}")))
 }
 
 /// The digits of a number, without zeros at either end, and the power of ten that they count.

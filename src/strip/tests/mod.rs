@@ -205,3 +205,11 @@ regex = '(?i)^\s*we use cookies\b.*\bsettings\.$'
     let short = "We use cookies.\nThey are sweet.\nIt is all in the settings.\n";
     assert_eq!(clean(rules, short), short);
 }
+
+#[test]
+fn a_mark_of_byte_order_hides_no_chrome() {
+    let rules = "[[rule]]\nid = 's'\nabout = 'x'\nunit = 'line'\nregex = '^Share$'\n";
+    assert_eq!(clean(rules, "\u{feff}Share\nOne.\n"), "\u{feff}One.\n");
+    assert_eq!(clean(rules, "\u{feff}Share\n"), "");
+    assert_eq!(clean(rules, "\u{feff}One.\n"), "\u{feff}One.\n");
+}
