@@ -130,19 +130,24 @@ impl<'r> Stripper<'r> {
         if u32::try_from(text.len()).is_err() {
             return Stripped::default();
         }
-        if let Some(rest) = text.strip_prefix(MARK) {
-            let mut found = self.strip(rest, scope, with_layout);
-            let is_gone = !rest.is_empty() && remaining(rest, &found.cuts).is_empty();
-            for cut in &mut found.cuts {
-                cut.start += MARK.len();
-                cut.end += MARK.len();
-            }
-            // It goes with a text of which nothing stays.
-            if let Some(first) = found.cuts.first_mut().filter(|_| is_gone) {
-                first.start = 0;
-            }
-            return found;
+        let Some(rest) = text.strip_prefix(MARK) else {
+            return self.strip_unmarked(text, scope, with_layout);
+        };
+        let mut found = self.strip_unmarked(rest, scope, with_layout);
+        let is_gone = !rest.is_empty() && remaining(rest, &found.cuts).is_empty();
+        for cut in &mut found.cuts {
+            cut.start += MARK.len();
+            cut.end += MARK.len();
         }
+        // It goes with a text of which nothing stays.
+        if let Some(first) = found.cuts.first_mut().filter(|_| is_gone) {
+            first.start = 0;
+        }
+        found
+    }
+
+    /// As [`Stripper::strip`], of a text without a mark of byte order, or behind it.
+    fn strip_unmarked(&mut self, text: &[u8], scope: &Scope<'_>, with_layout: bool) -> Stripped {
         if self.memos.values().map(Memo::bytes).sum::<usize>() > MOST_MEMO {
             self.memos.values_mut().for_each(Memo::forget);
         }

@@ -212,4 +212,6 @@ fn a_mark_of_byte_order_hides_no_chrome() {
     assert_eq!(clean(rules, "\u{feff}Share\nOne.\n"), "\u{feff}One.\n");
     assert_eq!(clean(rules, "\u{feff}Share\n"), "");
     assert_eq!(clean(rules, "\u{feff}One.\n"), "\u{feff}One.\n");
+    let marks = "\u{feff}".repeat(1 << 20);
+    assert_eq!(clean(rules, &marks), marks, "nor is it a danger to the stack");
 }
