@@ -5,11 +5,13 @@
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 9] = [
+const STAGES: [&str; 11] = [
     "Cargo.lock",
     "rules/main_content",
+    "rules/html",
     "src/dates",
     "src/fingerprint",
+    "src/linear",
     "src/math.rs",
     "src/read",
     "src/shard",

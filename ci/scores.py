@@ -81,6 +81,9 @@ def figures():
         yield f"main {name}", "words_lost", got["words_lost"]
     for name, path in (("ideal", None), ("helsinki", os.path.join(data, "copies", "helsinki.jsonl.gz"))):
         yield f"main of {name}", "words_lost", words_lost_of_articles(path or ideal)
+    got = scorer("html", binary, os.path.join(data, "strip", "aeb_html"), os.path.join(data, "strip", "aeb.jsonl.gz"))
+    yield "saved pages", "F1", got["F1"]
+    yield "saved pages", "words_lost", got["words_lost"]
     for threshold, got in scorer("copies", binary, os.path.join(data, "copies", "helsinki.jsonl.gz")).items():
         for figure in ("copies_left", "wrongly_removed", "similarity_misreported"):
             yield f"copies at {threshold}", figure, got[figure]

@@ -14,6 +14,7 @@ pub mod error;
 pub mod figures;
 pub mod fingerprint;
 pub mod group;
+mod linear;
 mod math;
 pub mod read;
 pub mod run;

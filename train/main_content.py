@@ -196,7 +196,7 @@ def write_odds(path, words):
 
 
 # ---- model --------------------------------------------------------------------------------------------------------
-def fit(pages, X, sample=SAMPLE):
+def fit(pages, X, sample=SAMPLE, l2=L2):
     """-> mean, deviation, weights, start: logistic regression; every page weighs alike within its set.  Of the lines about
     `sample` are used: light ones are drawn by their weight, and then weigh as much as those that they stand for"""
     size = collections.Counter(page["set"].removeprefix("clean of ") for page in pages)
@@ -223,8 +223,8 @@ def fit(pages, X, sample=SAMPLE):
     def loss(v):
         margin = t * (Z @ v[:-1].astype(np.float32) + np.float32(v[-1]))
         slope = -(w * t) / (1 + np.exp(np.clip(margin, -30, 30)))
-        value = float((w * np.logaddexp(0, -margin)).sum()) + 0.5 * L2 * (v[:-1] ** 2).sum()
-        return value, np.append(slope @ Z + L2 * v[:-1], slope.sum())
+        value = float((w * np.logaddexp(0, -margin)).sum()) + 0.5 * l2 * (v[:-1] ** 2).sum()
+        return value, np.append(slope @ Z + l2 * v[:-1], slope.sum())
 
     v = minimize(loss, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B", options=dict(maxiter=ITERATIONS)).x
     return mean, deviation, v[:-1], v[-1]

@@ -1,9 +1,14 @@
-//! Finds the article of a page.
+//! Finds the article of a page: a library extracts it, a model mends what it found.
 
+use trafilatura::dom::Document;
 use trafilatura::{ExtractionFocus, Options, extract};
 
+use super::blocks::{Block, blocks};
 use super::bound::bounded;
+use super::choice;
+use super::extracted::extracted;
 use super::lines::lines;
+use super::words::{Words, words};
 use crate::read::guard::guarded;
 
 /// An article with fewer bytes than this is next to nothing ...
@@ -11,14 +16,25 @@ const TINY: usize = 200;
 /// ... if the page has this many times as much.
 const SHARE: usize = 10;
 
-/// The article of `page` as lines; all its visible text if no article is found.
-pub(super) fn text(page: &str) -> String {
-    let article = bounded(page).and_then(|html| guarded(|| main_content(&html))?).unwrap_or_default();
+/// The article of `page`, which is called `title`, as lines; all its visible text if no article is found.
+pub(super) fn text(page: &str, title: Option<&str>) -> String {
+    let article = bounded(page).and_then(|html| guarded(|| article(&html, title))?).unwrap_or_default();
     if article.len() >= TINY {
         return article;
     }
     let all = lines(page);
     if all.len() >= article.len().max(1).saturating_mul(SHARE) { all } else { article }
+}
+
+/// The lines of the article; what the extraction takes for it, where the model would leave nothing of it.
+fn article(html: &str, title: Option<&str>) -> Option<String> {
+    let extracted = main_content(html)?;
+    let page = Marked::read(html, &extracted);
+    let chosen = choice::article(&page.blocks, &page.words, &page.extracted, title);
+    let lines =
+        page.blocks.iter().zip(chosen).filter(|(_, is_chosen)| *is_chosen).map(|(block, _)| &*block.text);
+    let text = lines.collect::<Vec<&str>>().join("\n");
+    Some(if text.is_empty() { extracted } else { text })
 }
 
 /// What the extraction takes for the article. It favours precision: what it misses is rare (measured: benches/peers/html).
@@ -28,4 +44,54 @@ fn main_content(html: &str) -> Option<String> {
         .with_focus(ExtractionFocus::FavorPrecision)
         .with_exclude_comments(true);
     Some(lines(&extract(html, &options).ok()?.content_html))
+}
+
+/// The lines of a page, and which of them the extraction found.
+struct Marked {
+    blocks: Vec<Block>,
+    words: Vec<Words>,
+    extracted: Vec<bool>,
+}
+
+impl Marked {
+    /// Lines without a word, and hidden ones that the extraction did not find, are left out.
+    fn read(html: &str, article: &str) -> Self {
+        let mut blocks = blocks(&Document::parse(html));
+        blocks.retain(|block| block.text.contains(char::is_alphanumeric));
+        let said: Vec<Words> = blocks.iter().map(|block| words(&block.text)).collect();
+        let found = extracted(&said, article);
+        let mut page = Self { blocks: Vec::new(), words: Vec::new(), extracted: Vec::new() };
+        for ((block, words), is_found) in blocks.into_iter().zip(said).zip(found) {
+            if is_found || block.is_shown {
+                page.blocks.push(block);
+                page.words.push(words);
+                page.extracted.push(is_found);
+            }
+        }
+        page
+    }
+}
+
+/// What training needs: the lines of a page, as the model sees them.
+pub mod training {
+    use super::*;
+
+    /// Names of the features.
+    pub const NAMES: &[&str] = &choice::NAMES;
+
+    /// The lines of the article's page `html`, each with its words and features; none if nothing is extracted.
+    pub fn lines(html: &[u8]) -> Vec<(String, f32, Vec<f32>)> {
+        let html = super::super::charset::decode(html, None);
+        let (meta, _) = super::super::metadata::metadata(&html, None);
+        let Some(html) = bounded(&html) else { return Vec::new() };
+        let Some(extracted) = main_content(&html) else { return Vec::new() };
+        let page = Marked::read(&html, &extracted);
+        let features = choice::features(&page.blocks, &page.words, &page.extracted, meta.title.as_deref());
+        page.blocks
+            .into_iter()
+            .zip(page.words)
+            .zip(features)
+            .map(|((block, words), features)| (block.text, words.count, features.to_vec()))
+            .collect()
+    }
 }

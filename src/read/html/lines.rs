@@ -26,14 +26,21 @@ pub(super) fn lines(html: &str) -> String {
     out.text
 }
 
-#[derive(Default)]
-struct Lines {
-    text: String,
+/// Whether the element `name` stands within a line.
+pub(super) fn is_inline(name: &str) -> bool {
+    INLINE.contains(&name)
+}
+
+/// Lines while they are made.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// Lines so far, the last without its end.
+    pub(super) text: String,
     /// What stands before the next word.
     gap: Gap,
 }
 
-#[derive(Default, PartialEq, PartialOrd, Clone, Copy)]
+#[derive(Debug, Default, PartialEq, PartialOrd, Clone, Copy)]
 enum Gap {
     #[default]
     None,
@@ -42,7 +49,8 @@ enum Gap {
 }
 
 impl Lines {
-    fn text(&mut self, text: &str) {
+    /// Adds `text`, entities decoded.
+    pub(super) fn text(&mut self, text: &str) {
         for part in text.split_inclusive(SPACES) {
             let word = part.trim_end_matches(SPACES);
             if !word.is_empty() {
@@ -61,11 +69,12 @@ impl Lines {
         }
     }
 
-    fn tag(&mut self, name: &str) {
+    /// Notes that an element `name` begins or ends.
+    pub(super) fn tag(&mut self, name: &str) {
         match name {
             "td" | "th" if self.gap < Gap::Space => self.gap = Gap::Space,
             "td" | "th" => {}
-            _ if INLINE.contains(&name) => {}
+            _ if is_inline(name) => {}
             _ => self.gap = Gap::Line,
         }
     }

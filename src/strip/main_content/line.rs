@@ -1,5 +1,6 @@
 //! What one line says by itself: counts of one pass over its characters, and the features made of them.
 
+use crate::linear::{is_cjk, is_word};
 use crate::math::ln;
 use crate::strip::main_content::odds::{self, NUMBER, Sum, WordOdds};
 use crate::strip::main_content::words::{self, LISTS, LONGEST_PHRASE, Lists, NO_WORD, Word};
@@ -50,14 +51,6 @@ pub(super) struct Said {
     pub(super) features: [f32; NAMES.len()],
     /// See [`odds::NAMES`].
     pub(super) odds: [f32; odds::NAMES.len()],
-}
-
-fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
-}
-
-fn is_word(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { c.is_alphanumeric() }
 }
 
 /// Characters that end sentences before a space, and those that always do.

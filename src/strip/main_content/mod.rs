@@ -2,7 +2,7 @@
 //!
 //! Hard-wrapped paragraphs are joined to logical lines (`unwrap`); each line gets features from itself (`line`, with
 //! `words` and `odds`), from the page (`page`) and from its neighbours (`context`); a linear model scores every line, and
-//! the cheapest way through the page decides (`viterbi`). A second pass looks at every line beside the article of the
+//! the cheapest way through the page decides (`linear`). A second pass looks at every line beside the article of the
 //! first (`second`). Weights and words stand in `rules/main_content/`; `train/` makes the weights and the odds.
 //!
 //! What it keeps is never empty where the page has a word, and an article without a page around it stays as it is. It
@@ -14,7 +14,6 @@ mod model;
 mod odds;
 mod page;
 mod second;
-mod viterbi;
 mod words;
 
 use std::ops::Range;
@@ -22,10 +21,10 @@ use std::sync::LazyLock;
 
 use super::ruleset::MAIN_CONTENT;
 use crate::document::Cut;
+use crate::linear::viterbi;
 use model::Model;
 use odds::ODDS;
 use page::{GONE, Page};
-use viterbi::viterbi;
 
 /// The rule that cuts name.
 pub const RULE: &str = "main.content";

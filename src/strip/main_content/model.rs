@@ -2,28 +2,17 @@
 
 use std::fmt::Arguments;
 
-use rustc_hash::FxHashMap;
-
 use super::context::{self, Columns};
 use super::odds::WordOdds;
 use super::page::Page;
 use super::second;
-
-/// What one feature counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Weight {
-    mean: f32,
-    /// 1 / its deviation.
-    scale: f32,
-    /// In the first pass, and in the second.
-    weights: [f32; 2],
-}
+use crate::linear::{Feature, Weights};
 
 /// The model.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     /// By number of the feature, in the order in which they are made.
-    weights: Vec<Option<Weight>>,
+    weights: Vec<Option<Feature>>,
     /// What a line scores before any feature, in the first and in the second pass.
     start: [f32; 2],
     /// Added to every score before decoding: how much it leans to keeping.
@@ -54,34 +43,18 @@ pub(super) fn names() -> (Vec<String>, Vec<String>) {
 }
 
 impl Model {
-    /// Reads the weights: lines of two fields are settings, of five a feature (name, mean, deviation, weight in the first
-    /// pass, weight in the second). What it does not know counts nothing.
+    /// Reads the weights: settings and features, each with its weight in the first pass and in the second. What it does not
+    /// know counts nothing.
     pub(super) fn parse(text: &str) -> Self {
-        let mut settings: FxHashMap<&str, f32> = FxHashMap::default();
-        let mut features: FxHashMap<&str, Weight> = FxHashMap::default();
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            let fields: Vec<&str> = line.split('\t').collect();
-            let number = |at: usize| fields.get(at).and_then(|f: &&str| f.parse::<f32>().ok()).unwrap_or(0.0);
-            match fields.len() {
-                2 => {
-                    settings.insert(fields[0], number(1));
-                }
-                5 => {
-                    let weights = [number(3), number(4)];
-                    let scale = 1.0 / number(2).max(1e-3);
-                    features.insert(fields[0], Weight { mean: number(1), scale, weights });
-                }
-                _ => {}
-            }
-        }
+        let file = Weights::parse(text);
         let (first, more) = names();
-        let setting = |name: &str| settings.get(name).copied().unwrap_or(0.0);
+        let weight = |name: &String| file.feature(name).filter(|feature| feature.weights.len() == 2);
         Self {
-            weights: first.iter().chain(&more).map(|name| features.get(name.as_str()).copied()).collect(),
-            start: [setting("first"), setting("second")],
-            bias: setting("bias"),
-            switch: setting("switch"),
-            clip: setting("clip"),
+            weights: first.iter().chain(&more).map(weight).collect(),
+            start: [file.setting("first"), file.setting("second")],
+            bias: file.setting("bias"),
+            switch: file.setting("switch"),
+            clip: file.setting("clip"),
         }
     }
 
@@ -102,15 +75,15 @@ pub(super) struct Scores<'m> {
 
 impl Columns for Scores<'_> {
     fn column(&mut self, _: Arguments<'_>, value: impl Fn(usize) -> f32) {
-        let weight = self.model.weights.get(self.next).copied().flatten();
+        let feature = self.model.weights.get(self.next).and_then(Option::as_ref);
         self.next += 1;
-        let Some(Weight { mean, scale, weights }) = weight else { return };
+        let Some(feature) = feature else { return };
         let clip = self.model.clip;
         let [first, second] = &mut self.sums;
         for (i, (first, second)) in first.iter_mut().zip(second).enumerate() {
-            let deviations = ((value(i) - mean) * scale).clamp(-clip, clip);
-            *first += deviations * weights[0];
-            *second += deviations * weights[1];
+            let deviations = feature.deviations(value(i), clip);
+            *first += deviations * feature.weights[0];
+            *second += deviations * feature.weights[1];
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// Which lines are in, so that the sum of `gain` over them, less `switch` for each change, is largest. Before the first
 /// line the state is out; the end is free. Of equals, the one that stays as it was before, and out at the end.
-pub(super) fn viterbi(gain: &[f32], switch: f32) -> Vec<bool> {
+pub(crate) fn viterbi(gain: &[f32], switch: f32) -> Vec<bool> {
     let Some((first, rest)) = gain.split_first() else { return Vec::new() };
     let (mut out, mut inside) = (0.0_f32, first - switch);
     // For each line: whether the best way to be out, or in, comes from in.

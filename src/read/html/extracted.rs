@@ -1,0 +1,86 @@
+//! Which lines of a page another text was made of.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::words::{Words, words};
+
+/// Lines of the page that are asked about one run of words: what stands in more of them says little.
+const MOST: usize = 16;
+/// Words of a run.
+const RUN: usize = 3;
+/// Of the runs of a line the share, in percent, that makes it part of a text that mostly stands elsewhere.
+const ALMOST_ALL: usize = 80;
+
+/// Of each of `page` (the words of its lines) whether `extracted`, lines in the order of the page, has it. Each of those
+/// is looked for where all its words are those of a line, else where most of its runs of words stand; of several such lines in the first
+/// that does not come before the one that was found last.
+pub(super) fn extracted(page: &[Words], extracted: &str) -> Vec<bool> {
+    let mut whole: FxHashMap<&[u64], Vec<usize>> = FxHashMap::default();
+    let mut runs: FxHashMap<&[u64], Vec<usize>> = FxHashMap::default();
+    for (i, line) in page.iter().enumerate().filter(|(_, line)| !line.hashes.is_empty()) {
+        whole.entry(&line.hashes).or_default().push(i);
+        for run in line.hashes.windows(RUN) {
+            let lines = runs.entry(run).or_default();
+            if lines.len() < MOST && lines.last() != Some(&i) {
+                lines.push(i);
+            }
+        }
+    }
+    let mut found = vec![false; page.len()];
+    let mut from = 0;
+    for line in extracted.lines() {
+        let line = words(line);
+        if let Some(lines) = whole.get(line.hashes.as_slice()) {
+            let next = lines.partition_point(|i| *i < from);
+            from = lines.get(next).or(lines.last()).copied().unwrap_or(from);
+            found[from] = true;
+            continue;
+        }
+        let mut votes: FxHashMap<usize, usize> = FxHashMap::default();
+        for run in line.hashes.windows(RUN).collect::<FxHashSet<_>>() {
+            runs.get(run).into_iter().flatten().for_each(|i| *votes.entry(*i).or_default() += 1);
+        }
+        let distance = |i: usize| (i < from, i.abs_diff(from));
+        let best = votes.iter().max_by_key(|(i, votes)| (**votes, std::cmp::Reverse(distance(**i))));
+        let Some((best, _)) = best else { continue };
+        for (i, votes) in &votes {
+            let all = page[*i].hashes.len() + 1 - RUN;
+            found[*i] |= i == best || (*i >= from && votes * 100 >= all * ALMOST_ALL);
+        }
+        from = *best;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(page: &str, text: &str) -> Vec<bool> {
+        let page: Vec<Words> = page.lines().map(words).collect();
+        extracted(&page, text)
+    }
+
+    #[test]
+    fn lines_are_found_in_the_order_of_the_page() {
+        let page = "The bridge\nHome\nThe bridge\nIt was opened on Monday.\nHome\nThe bridge";
+        assert_eq!(
+            marks(page, "the bridge\nIt was opened on Monday"),
+            [true, false, false, true, false, false]
+        );
+        assert_eq!(marks(page, "Home\nThe bridge"), [false, true, true, false, false, false]);
+        assert_eq!(marks(page, "It was opened on Monday\nHome"), [false, false, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_line_that_lost_words_or_took_another_in_is_found() {
+        let page = "Anna Person opened the bridge on Monday (photo)\nThe mayor said that she was glad\nNobody came to see";
+        assert_eq!(marks(page, "Anna Person opened the bridge"), [true, false, false]);
+        assert_eq!(
+            marks(page, "The mayor said that she was glad Nobody came to see it then"),
+            [false, true, true]
+        );
+        assert_eq!(marks(page, "Something that is not there"), [false, false, false]);
+        assert_eq!(marks("", "Something"), [false; 0]);
+    }
+}
