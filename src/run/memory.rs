@@ -15,7 +15,7 @@ use crate::group::copies::GENERATION;
 const HELD: u64 = 80;
 const INDEXED: u64 = 220;
 const THREAD: u64 = 12 << 20;
-const BESIDE: u64 = 104 << 20;
+const BESIDE: u64 = 128 << 20;
 /// The share that memory in holes may have.
 const HOLES: u64 = 4;
 /// What the search for certain counts with.
