@@ -1,5 +1,6 @@
 //! Finds the article of a page: a library extracts it, a model mends what it found.
 
+use rustc_hash::FxHashSet;
 use trafilatura::dom::Document;
 use trafilatura::{ExtractionFocus, Options, extract};
 
@@ -16,6 +17,9 @@ const TINY: usize = 200;
 /// ... if the page has this many times as much.
 const SHARE: usize = 10;
 
+/// What is chosen must have one in so many of the words that were extracted.
+const LEAST: f32 = 2.0;
+
 /// The article of `page`, which is called `title`, as lines; all its visible text if no article is found.
 pub(super) fn text(page: &str, title: Option<&str>) -> String {
     let article = bounded(page).and_then(|html| guarded(|| article(&html, title))?).unwrap_or_default();
@@ -26,15 +30,19 @@ pub(super) fn text(page: &str, title: Option<&str>) -> String {
     if all.len() >= article.len().max(1).saturating_mul(SHARE) { all } else { article }
 }
 
-/// The lines of the article; what the extraction takes for it, where the model would leave nothing of it.
+/// The lines of the article; what the extraction takes for it, where less than half of its words would be left.
 fn article(html: &str, title: Option<&str>) -> Option<String> {
     let extracted = main_content(html)?;
     let page = Marked::read(html, &extracted);
-    let chosen = choice::article(&page.blocks, &page.words, &page.extracted, title);
-    let lines =
-        page.blocks.iter().zip(chosen).filter(|(_, is_chosen)| *is_chosen).map(|(block, _)| &*block.text);
-    let text = lines.collect::<Vec<&str>>().join("\n");
-    Some(if text.is_empty() { extracted } else { text })
+    let mut chosen = choice::article(&page.blocks, &page.words, &page.extracted, title);
+    page.leave_copies(&mut chosen);
+    let left: f32 =
+        page.words.iter().zip(&chosen).filter(|(_, chosen)| **chosen).map(|(words, _)| words.count).sum();
+    if left * LEAST < words(&extracted).count {
+        return Some(extracted);
+    }
+    let lines = page.blocks.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(block, _)| &*block.text);
+    Some(lines.collect::<Vec<&str>>().join("\n"))
 }
 
 /// What the extraction takes for the article. It favours precision: what it misses is rare (measured: benches/peers/html).
@@ -58,17 +66,28 @@ impl Marked {
     fn read(html: &str, article: &str) -> Self {
         let mut blocks = blocks(&Document::parse(html));
         blocks.retain(|block| block.text.contains(char::is_alphanumeric));
-        let said: Vec<Words> = blocks.iter().map(|block| words(&block.text)).collect();
+        let said: Vec<(Words, bool)> =
+            blocks.iter().map(|block| (words(&block.text), block.is_shown)).collect();
         let found = extracted(&said, article);
         let mut page = Self { blocks: Vec::new(), words: Vec::new(), extracted: Vec::new() };
-        for ((block, words), is_found) in blocks.into_iter().zip(said).zip(found) {
-            if is_found || block.is_shown {
+        for ((block, (words, is_shown)), is_found) in blocks.into_iter().zip(said).zip(found) {
+            if is_found || is_shown {
                 page.blocks.push(block);
                 page.words.push(words);
                 page.extracted.push(is_found);
             }
         }
         page
+    }
+
+    /// Takes long lines out of `chosen` that the extraction did not find, where it found one with the same words.
+    fn leave_copies(&self, chosen: &mut [bool]) {
+        let found = |i: usize| self.extracted[i] && chosen[i] && self.words[i].count >= choice::LONG;
+        let known: FxHashSet<&[u64]> =
+            (0..chosen.len()).filter(|i| found(*i)).map(|i| self.words[i].hashes.as_slice()).collect();
+        let is_copy = |i: usize| !self.extracted[i] && known.contains(self.words[i].hashes.as_slice());
+        let copies: Vec<usize> = (0..chosen.len()).filter(|i| is_copy(*i)).collect();
+        copies.into_iter().for_each(|i| chosen[i] = false);
     }
 }
 

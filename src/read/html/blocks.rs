@@ -28,12 +28,17 @@ pub(super) fn blocks(page: &Document) -> Vec<Block> {
     let mut steps = vec![Step::Enter(page.root(), Around::nothing(page.root()))];
     while let Some(step) = steps.pop() {
         match step {
-            Step::Leave(node) => reader.lines.tag(page.tag_name(node)),
+            Step::Leave(node) if is_layout(page, node) => reader.lines.end_line(),
+            Step::Leave(node) => reader.lines.close(page.tag_name(node)),
             Step::Enter(node, around) if page.is_text(node) => reader.text(node, &around),
             Step::Enter(node, _) if page.tag_name(node) == "title" => {}
             Step::Enter(node, mut around) => {
                 if page.is_element(node) {
-                    reader.lines.tag(page.tag_name(node));
+                    if is_layout(page, node) {
+                        reader.lines.end_line();
+                    } else {
+                        reader.lines.open(page.tag_name(node));
+                    }
                     around.enter(page, node, &mut containers);
                     steps.push(Step::Leave(node));
                 }
@@ -84,14 +89,22 @@ impl Around {
     }
 }
 
+/// Whether `node` is the cell of a table that arranges a page: it holds blocks, or lines that end.
+fn is_layout(page: &Document, node: NodeId) -> bool {
+    matches!(page.tag_name(node), "td" | "th")
+        && page.children(node).into_iter().any(|child| !is_inline(page.tag_name(child)))
+}
+
 /// Whether the markup itself hides `node`.
 fn is_hidden(page: &Document, node: NodeId) -> bool {
-    let style = || page.get_attribute(node, "style").unwrap_or_default().to_ascii_lowercase();
-    page.get_attribute(node, "hidden").is_some()
-        || style().split(';').any(|rule| {
-            rule.split_once(':')
-                .is_some_and(|(name, value)| name.trim() == "display" && value.trim() == "none")
-        })
+    let has = |name: &str| page.get_attribute(node, name);
+    let hides = |rule: &str| {
+        let rule: String = rule.split_whitespace().collect();
+        matches!(rule.as_str(), "display:none" | "visibility:hidden")
+    };
+    has("hidden").is_some()
+        || has("aria-hidden").is_some_and(|value| value.trim() == "true")
+        || has("style").is_some_and(|style| style.to_ascii_lowercase().split(';').any(hides))
 }
 
 struct Reader<'d> {
@@ -150,6 +163,15 @@ mod tests {
         assert_eq!(found[0].container, found[1].container);
         assert_ne!(found[1].container, found[3].container);
         assert!(read("<p style='color: red; DISPLAY : none'>x").iter().all(|b| !b.is_shown));
+    }
+
+    #[test]
+    fn cells_that_hold_lines_are_lines_and_others_stand_in_a_row() {
+        let page = "<table><tr><td>Home</td><td>One.<br>Two.</td><td>More</td></tr><tr><td>a</td><td>b</td></tr></table>";
+        assert_eq!(
+            read(page).into_iter().map(|b| b.text).collect::<Vec<_>>(),
+            ["Home", "One.", "Two.", "More", "a b"]
+        );
     }
 
     proptest! {

@@ -12,6 +12,7 @@
 
 use std::collections::HashMap;
 
+use super::lines::{is_phrasing, is_stranger};
 use super::tokens::{Token, push_inert, tokens};
 
 /// Elements open at one time.
@@ -41,6 +42,24 @@ const ROW_GROUPS: [&str; 5] = ["tbody", "thead", "tfoot", "caption", "colgroup"]
 /// A closing tag inside does not reach an element outside.
 const SCOPES: [&str; 9] =
     ["applet", "button", "caption", "table", "td", "th", "marquee", "object", "template"];
+/// Further elements of pages.
+const OTHERS: [&str; 15] = [
+    "applet",
+    "body",
+    "head",
+    "html",
+    "legend",
+    "listing",
+    "marquee",
+    "meter",
+    "object",
+    "option",
+    "optgroup",
+    "plaintext",
+    "progress",
+    "tr",
+    "xmp",
+];
 /// Elements in which text may stand beside blocks.
 const CONTAINERS: [&str; 4] = ["article", "section", "main", "div"];
 /// Elements of text, beside those of style.
@@ -88,6 +107,16 @@ const BLOCKS: [&str; 38] = [
     "table",
 ];
 
+/// Whether the element `name` is a block or a part of one, of those that are known.
+pub(super) fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name)
+        || CELLS.contains(&name)
+        || ROW_GROUPS.contains(&name)
+        || VOID.contains(&name)
+        || OTHERS.contains(&name)
+        || super::tokens::is_hidden(name)
+}
+
 /// `page` without comments, scripts and what exceeds the limits; none if too many tags or bytes are left.
 pub(super) fn bounded(page: &str) -> Option<String> {
     within(page, MAX_DEPTH)
@@ -114,6 +143,10 @@ fn within(page: &str, depth: usize) -> Option<String> {
             }
             Token::Hidden(..) => {}
             Token::Open(tag) => {
+                if model.is_phrase() && is_stranger(&tag.name) {
+                    model.dropped(&tag.name);
+                    continue;
+                }
                 if !model.open(&tag.name) {
                     continue;
                 }
@@ -172,6 +205,16 @@ struct Model {
 }
 
 impl Model {
+    /// Whether what comes next stands in a paragraph or the like.
+    fn is_phrase(&self) -> bool {
+        self.open.last().is_some_and(|last| is_phrasing(last))
+    }
+
+    /// Notes that the tag `name` is not written: its closing tag is left out too.
+    fn dropped(&mut self, name: &str) {
+        *self.left_out.entry(name.to_owned()).or_default() += 1;
+    }
+
     /// Whether text begins with `token` that stands loose behind a block.
     fn is_loose(&self, token: &Token<'_>) -> bool {
         let is_text = match token {
@@ -230,7 +273,7 @@ impl Model {
         if room {
             self.open.push(name.to_owned());
         } else {
-            *self.left_out.entry(name.to_owned()).or_default() += 1;
+            self.dropped(name);
         }
         room
     }

@@ -1,7 +1,7 @@
 //! Which lines of a page are its article: a linear model looks at each beside what the extraction found.
 //!
-//! The extraction misses headings, leads that stand apart from the body and paragraphs without an element of their own,
-//! and takes links to other stories between paragraphs. The model sees only structure (links, neighbours, containers, place
+//! The extraction misses headings and paragraphs that are marked up otherwise than their neighbours, and takes links to other
+//! stories between paragraphs. The model sees only structure (links, neighbours, containers, place
 //! below the title), no words, so it knows no language. Its weights stand in `rules/html/weights.tsv`; `train/saved_pages.py`
 //! makes them.
 
@@ -34,15 +34,15 @@ pub(super) const NAMES: [&str; 15] = [
 
 /// Words of a line that is too short to say much, and of one that is a paragraph.
 const SHORT: f32 = 4.0;
-const LONG: f32 = 15.0;
+pub(super) const LONG: f32 = 15.0;
 /// Words from which a line below the title may be the lead.
 const LEAD: f32 = 12.0;
 /// Share of the words, of a line and a title together, that both have if they are the same.
 const SAME_TITLE: f32 = 0.6;
 /// Distinct words that a title has at least, or is taken to have.
 const TITLE_WORDS: usize = 3;
-const ENDS: [char; 9] = ['.', '!', '?', '…', '。', '！', '？', ':', '：'];
-const CLOSERS: [char; 7] = ['"', '\'', '”', '’', '»', ')', ']'];
+const ENDS: [char; 13] = ['.', '!', '?', '…', '。', '！', '？', ':', '：', '।', '॥', '؟', '۔'];
+const CLOSERS: [char; 14] = ['"', '\'', '”', '“', '’', '»', '«', '›', ')', ']', '」', '』', '）', '\u{a0}'];
 
 static MODEL: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../../../rules/html/weights.tsv")));
@@ -136,7 +136,7 @@ pub(super) fn features(
             flag(titles[i]),
             heading,
             heading * flag((first..=last).contains(&i)),
-            heading * found(Some(i + 1)),
+            heading * found(Some(i + 1)) * (1.0 - linked),
             ends,
             flag(element == "p"),
         ]

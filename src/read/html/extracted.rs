@@ -1,5 +1,7 @@
 //! Which lines of a page another text was made of.
 
+use std::cmp::Reverse;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::words::{Words, words};
@@ -11,13 +13,13 @@ const RUN: usize = 3;
 /// Of the runs of a line the share, in percent, that makes it part of a text that mostly stands elsewhere.
 const ALMOST_ALL: usize = 80;
 
-/// Of each of `page` (the words of its lines) whether `extracted`, lines in the order of the page, has it. Each of those
-/// is looked for where all its words are those of a line, else where most of its runs of words stand; of several such lines in the first
-/// that does not come before the one that was found last.
-pub(super) fn extracted(page: &[Words], extracted: &str) -> Vec<bool> {
+/// Of each of `page` (the words of its lines, and whether it is shown) whether `extracted`, lines in the order of the page,
+/// has it. Each of those is looked for where all its words are those of a line, else where most of its runs of words stand;
+/// of several such lines it is one that is shown, and the first behind the one that was found last.
+pub(super) fn extracted(page: &[(Words, bool)], extracted: &str) -> Vec<bool> {
     let mut whole: FxHashMap<&[u64], Vec<usize>> = FxHashMap::default();
     let mut runs: FxHashMap<&[u64], Vec<usize>> = FxHashMap::default();
-    for (i, line) in page.iter().enumerate().filter(|(_, line)| !line.hashes.is_empty()) {
+    for (i, (line, _)) in page.iter().enumerate().filter(|(_, (line, _))| !line.hashes.is_empty()) {
         whole.entry(&line.hashes).or_default().push(i);
         for run in line.hashes.windows(RUN) {
             let lines = runs.entry(run).or_default();
@@ -32,22 +34,28 @@ pub(super) fn extracted(page: &[Words], extracted: &str) -> Vec<bool> {
         let line = words(line);
         if let Some(lines) = whole.get(line.hashes.as_slice()) {
             let next = lines.partition_point(|i| *i < from);
-            from = lines.get(next).or(lines.last()).copied().unwrap_or(from);
-            found[from] = true;
+            let behind = lines[next..].iter().chain(lines[..next].iter().rev());
+            let best = behind.clone().find(|i| page[**i].1).or_else(|| behind.clone().next());
+            if let Some(best) = best {
+                found[*best] = true;
+                from = best + 1;
+            }
             continue;
         }
         let mut votes: FxHashMap<usize, usize> = FxHashMap::default();
         for run in line.hashes.windows(RUN).collect::<FxHashSet<_>>() {
             runs.get(run).into_iter().flatten().for_each(|i| *votes.entry(*i).or_default() += 1);
         }
-        let distance = |i: usize| (i < from, i.abs_diff(from));
-        let best = votes.iter().max_by_key(|(i, votes)| (**votes, std::cmp::Reverse(distance(**i))));
+        // The rest of a line that was found before may come after it.
+        let from_here = from.saturating_sub(1);
+        let distance = |i: usize| (i < from_here, i.abs_diff(from_here));
+        let best = votes.iter().max_by_key(|(i, votes)| (**votes, page[**i].1, Reverse(distance(**i))));
         let Some((best, _)) = best else { continue };
         for (i, votes) in &votes {
-            let all = page[*i].hashes.len() + 1 - RUN;
-            found[*i] |= i == best || (*i >= from && votes * 100 >= all * ALMOST_ALL);
+            let all = page[*i].0.hashes.len() + 1 - RUN;
+            found[*i] |= i == best || (*i >= from && page[*i].1 && votes * 100 >= all * ALMOST_ALL);
         }
-        from = *best;
+        from = best + 1;
     }
     found
 }
@@ -57,7 +65,8 @@ mod tests {
     use super::*;
 
     fn marks(page: &str, text: &str) -> Vec<bool> {
-        let page: Vec<Words> = page.lines().map(words).collect();
+        let page: Vec<(Words, bool)> =
+            page.lines().map(|line| (words(line), !line.starts_with('*'))).collect();
         extracted(&page, text)
     }
 
@@ -70,6 +79,15 @@ mod tests {
         );
         assert_eq!(marks(page, "Home\nThe bridge"), [false, true, true, false, false, false]);
         assert_eq!(marks(page, "It was opened on Monday\nHome"), [false, false, false, true, true, false]);
+    }
+
+    #[test]
+    fn of_several_copies_each_is_found_once_and_those_that_are_shown_first() {
+        assert_eq!(marks("egg\negg\negg", "egg\negg"), [true, true, false]);
+        assert_eq!(marks("*The bridge\nHome\nThe bridge", "The bridge"), [false, false, true]);
+        assert_eq!(marks("*The bridge\nHome", "The bridge"), [true, false]);
+        let long = "The mayor said that she was glad";
+        assert_eq!(marks(&format!("*{long}\nHome\n{long}"), &format!("{long} today")), [false, false, true]);
     }
 
     #[test]

@@ -133,6 +133,37 @@ mod tests {
     }
 
     #[test]
+    fn how_letters_are_spelt_loses_no_paragraph() {
+        let spelt = |page: &str| page.replace("bridge", "br\u{ad}idge").replace("brass", "bra\u{301}ss");
+        let text = text(&format!("<article><h1>Bridge open</h1>{}</article>", spelt(&article())));
+        assert_eq!(text.lines().filter(|l| l.starts_with("The old bridge")).count(), 7, "{text}");
+        assert!(text.contains("a br\u{e1}ss band") && !text.contains('\u{ad}'), "{text}");
+    }
+
+    #[test]
+    fn elements_of_no_standard_break_no_sentence() {
+        let page = article()
+            .replace("two years", "<x:time>two years</x:time>")
+            .replace("brass", "<button>brass</button>");
+        let text = text(&format!("<article><h1>Bridge open</h1>{page}</article>"));
+        let whole = |l: &&str| {
+            l.starts_with("The old bridge") && l.contains("two years after") && l.ends_with("a brass band.")
+        };
+        assert_eq!(text.lines().filter(whole).count(), 7, "{text}");
+    }
+
+    #[test]
+    fn a_hidden_copy_does_not_stand_in_for_the_article() {
+        let first = article().split_inclusive("</p>").next().unwrap_or_default().to_owned();
+        let page = format!(
+            "<div style=display:none>{first}</div><article><h1>Bridge open</h1>{}</article>",
+            article()
+        );
+        let text = text(&page);
+        assert_eq!(text.lines().filter(|l| l.starts_with("The old bridge")).count(), 7, "{text}");
+    }
+
+    #[test]
     fn a_page_without_article_gives_all_its_text() {
         let links =
             (0..60).map(|i| format!("<li><a href=/{i}>Entry number {i} of the list</a>")).collect::<String>();
