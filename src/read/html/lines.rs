@@ -105,7 +105,7 @@ impl Lines {
     /// Notes that an element `name` begins.
     pub(super) fn open(&mut self, name: &str) {
         self.part(name);
-        if !is_inline(name) && !(self.is_phrase && is_stranger(name)) {
+        if !self.is_within(name) {
             self.is_phrase = is_phrasing(name);
         }
     }
@@ -121,10 +121,15 @@ impl Lines {
         (self.gap, self.is_phrase) = (Gap::Line, false);
     }
 
+    /// Whether the element `name` stands within the line.
+    fn is_within(&self, name: &str) -> bool {
+        is_inline(name) || (self.is_phrase && is_stranger(name))
+    }
+
     fn part(&mut self, name: &str) {
         match name {
             "td" | "th" => self.gap = self.gap.max(Gap::Space),
-            _ if is_inline(name) || (self.is_phrase && is_stranger(name)) => {}
+            _ if self.is_within(name) => {}
             _ => self.gap = Gap::Line,
         }
     }
