@@ -14,8 +14,8 @@ use crate::group::copies::GENERATION;
 /// needs beside that, for each thread that reads and in all.
 const HELD: u64 = 80;
 const INDEXED: u64 = 220;
-const THREAD: u64 = 12 << 20;
-const BESIDE: u64 = 128 << 20;
+const THREAD: u64 = 16 << 20;
+const BESIDE: u64 = 104 << 20;
 /// The share that memory in holes may have.
 const HOLES: u64 = 4;
 /// What the search for certain counts with.
