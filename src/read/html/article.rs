@@ -16,7 +16,6 @@ use crate::read::guard::guarded;
 const TINY: usize = 200;
 /// ... if the page has this many times as much.
 const SHARE: usize = 10;
-
 /// What is chosen must have one in so many of the words that were extracted.
 const LEAST: f32 = 2.0;
 

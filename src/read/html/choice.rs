@@ -1,9 +1,8 @@
 //! Which lines of a page are its article: a linear model looks at each beside what the extraction found.
 //!
-//! The extraction misses headings and paragraphs that are marked up otherwise than their neighbours, and takes links to other
-//! stories between paragraphs. The model sees only structure (links, neighbours, containers, place
-//! below the title), no words, so it knows no language. Its weights stand in `rules/html/weights.tsv`; `train/saved_pages.py`
-//! makes them.
+//! The extraction misses headings and paragraphs that are marked up otherwise than their neighbours, and takes links to
+//! other stories between paragraphs. The model sees only structure (links, neighbours, containers, place below the title),
+//! no words, so it knows no language. Its weights stand in `rules/html/weights.tsv`; `train/saved_pages.py` makes them.
 
 use std::sync::LazyLock;
 

@@ -63,6 +63,21 @@ pub(super) fn extracted(page: &[(Words, bool)], extracted: &str) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn some_lines_of_a_page_are_found_as_often_as_they_stand_there(
+            page in prop::collection::vec(("[abc]( [abc]){0,4}", any::<bool>()), 0..12)
+        ) {
+            let lines = |all: bool| page.iter().filter(move |(_, is)| all || *is).map(|(line, _)| line.as_str());
+            let all = lines(true).collect::<Vec<_>>();
+            let wanted = lines(false).collect::<Vec<_>>();
+            let found = marks(&all.join("\n"), &wanted.join("\n"));
+            let marked = all.iter().zip(found).filter(|(_, is)| *is).map(|(line, _)| *line).collect::<Vec<_>>();
+            prop_assert_eq!(marked, wanted);
+        }
+    }
 
     fn marks(page: &str, text: &str) -> Vec<bool> {
         let page: Vec<(Words, bool)> =
