@@ -13,6 +13,12 @@ pub fn number(n: u64) -> String {
     grouped
 }
 
+/// `1 document`, `2 documents`; the plural is the noun with an s.
+pub fn count(n: u64, noun: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", number(n))
+}
+
 /// Bytes in decimal units with one digit after the point: `999 bytes`, `12.3 MB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];

@@ -1,6 +1,6 @@
 //! Numbers and names as people read them, without floats and without surprises for a terminal.
 
-pub(crate) use tamis::figures::{bytes, number};
+pub(crate) use tamis::figures::{bytes, count, number};
 
 use std::borrow::Cow;
 
@@ -53,12 +53,6 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     }
     let tenths = (u128::from(part) * 1000 + u128::from(whole) / 2) / u128::from(whole);
     format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
-/// `1 document`, `2 documents`; the plural is the noun with an s.
-pub(crate) fn count(n: u64, noun: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {noun}{s}", number(n))
 }
 
 /// A duration in words that are true to the precision that matters: `42 s`, `12 min`, `3 h 05 min`.

@@ -4,6 +4,7 @@
 
 use super::corpus::{FOLDER, Kind, Layout};
 use super::{BEGIN, CardInput, END, front};
+use crate::figures::count;
 use crate::write::lists::{Form, List};
 use crate::write::manifest::{Counts, Manifest};
 use crate::write::record::Relation;
@@ -55,21 +56,21 @@ fn events(card: &CardInput<'_>) -> String {
 fn provenance(manifest: &Manifest) -> String {
     let bytes = manifest.inputs.iter().map(|file| file.bytes).fold(0, u64::saturating_add);
     let mut out = format!(
-        "- Input: {} files, {bytes} bytes; `manifest.json` has the SHA-256 of each.\n- Rules: SHA-256 `{}`; {} of them cut \
+        "- Input: {}, {bytes} bytes; `manifest.json` has the SHA-256 of each.\n- Rules: SHA-256 `{}`; {} of them cut \
          something.\n",
-        manifest.inputs.len(),
+        count(manifest.inputs.len() as u64, "file"),
         word(&manifest.rules_sha256),
         manifest.rules.len(),
     );
     if !manifest.references.is_empty() {
         out.push_str(&format!(
-            "- Compared with {} documents that were kept before, in {} files.\n",
-            manifest.counts.references,
-            manifest.references.len()
+            "- Compared with {} kept before, in {}.\n",
+            count(manifest.counts.references, "document"),
+            count(manifest.references.len() as u64, "file")
         ));
     }
     for (from, documents) in &manifest.conversions {
-        out.push_str(&format!("- Converted from {}: {documents} documents.\n", word(from)));
+        out.push_str(&format!("- Converted from {}: {}.\n", word(from), count(*documents, "document")));
     }
     out.push_str("- The same input, rules and options give the same files.\n");
     out
@@ -89,10 +90,10 @@ fn datasheet(card: &CardInput<'_>) -> String {
         ),
     };
     format!(
-        "- Instances: {} documents, each a text. Languages: {languages}.\n- Labels and splits: none.\n- Preprocessing: \
+        "- Instances: {}, each a text. Languages: {languages}.\n- Labels and splits: none.\n- Preprocessing: \
          passages were cut by rules, each cut is counted by rule in `{}`.{copies}\n- Raw data: not in this repository.\n\
          - Recommended: say above what a run cannot know: sources, rights, use, limits, personal data, contact.\n",
-        card.written(),
+        count(card.written(), "document"),
         List::Documents.file(card.lists),
     )
 }
