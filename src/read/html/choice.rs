@@ -166,3 +166,103 @@ fn titles(blocks: &[Block], said: &[Words], title: Option<&str>) -> Vec<bool> {
     };
     blocks.iter().zip(said).map(|(block, words)| block.is_headline || is_same(words)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARAGRAPHS: [&str; 3] = [
+        "The old bridge over the river was opened to traffic again on Monday, two years after the flood.",
+        "The mayor said that she was glad, and that nobody in the village would have to take the ferry any more.",
+        "The repair has cost two million, most of which was paid by the state, and the rest by people on the river.",
+    ];
+
+    /// A line: its container, its element, whether it is a link, whether the extraction found it, its text.
+    type Line<'t> = (usize, &'t str, bool, bool, &'t str);
+
+    fn page(lines: &[Line<'_>]) -> (Vec<Block>, Vec<Words>, Vec<bool>) {
+        let block = |(container, element, is_link, _, text): &Line<'_>| Block {
+            text: (*text).to_owned(),
+            element: (*element).to_owned(),
+            container: *container,
+            linked: if *is_link { text.len() } else { 0 },
+            is_headline: *element == "h1",
+            is_shown: true,
+        };
+        let said = lines.iter().map(|line| words(line.4)).collect();
+        (lines.iter().map(block).collect(), said, lines.iter().map(|line| line.3).collect())
+    }
+
+    fn chosen<'t>(lines: &[Line<'t>]) -> Vec<&'t str> {
+        let (blocks, said, extracted) = page(lines);
+        let is_chosen = article(&blocks, &said, &extracted, Some("Bridge open"));
+        lines.iter().zip(is_chosen).filter(|(_, is)| *is).map(|(line, _)| line.4).collect()
+    }
+
+    #[test]
+    fn what_the_extraction_missed_among_its_paragraphs_is_chosen_and_what_stands_elsewhere_is_not() {
+        let [one, two, three] = PARAGRAPHS;
+        let found = chosen(&[
+            (1, "li", true, false, "Home"),
+            (1, "li", true, false, "Sport"),
+            (2, "p", false, true, one),
+            (2, "h2", false, false, "Who paid for it"),
+            (2, "p", false, true, two),
+            (2, "div", false, false, three),
+            (2, "p", false, true, one),
+            (3, "h3", false, false, "More stories"),
+            (4, "a", true, false, "The ferry stops in winter"),
+            (4, "a", true, false, "The island school has to close its doors"),
+        ]);
+        assert_eq!(found, [one, "Who paid for it", two, three, one]);
+    }
+
+    #[test]
+    fn a_link_that_the_extraction_took_out_of_a_box_is_not_chosen() {
+        let [one, two, three] = PARAGRAPHS;
+        let found = chosen(&[
+            (1, "p", false, true, one),
+            (1, "p", false, true, two),
+            (1, "p", false, true, three),
+            (2, "li", true, true, "The ferry stops in winter"),
+            (2, "li", true, false, "The island school has to close its doors"),
+            (2, "li", true, false, "Rain on Friday, and no sun before the end of the month"),
+        ]);
+        assert_eq!(found, PARAGRAPHS);
+    }
+
+    #[test]
+    fn a_line_is_looked_at_beside_the_title_its_neighbours_and_its_container() {
+        let [one, two, three] = PARAGRAPHS;
+        let (blocks, said, extracted) = page(&[
+            (1, "li", false, false, "Home"),
+            (2, "h1", false, true, "Bridge open"),
+            (3, "p", false, false, one),
+            (2, "h2", true, false, "Menu of it all"),
+            (2, "p", false, true, two),
+            (2, "h2", false, false, "Who paid?\u{201d}"),
+            (2, "p", false, true, three),
+            (4, "p", false, false, one),
+        ]);
+        let lines = features(&blocks, &said, &extracted, None);
+        let column = |name: &str| {
+            let at = NAMES.iter().position(|n| *n == name).unwrap();
+            lines.iter().map(|line| line[at]).collect::<Vec<f32>>()
+        };
+        assert_eq!(column("extracted"), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(column("before"), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(column("inside"), [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+        assert_eq!(column("title"), [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(column("lead"), [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(column("heading"), [0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(column("heading_before"), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(column("linked"), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(column("ends_sentence"), [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(column("short"), [1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(column("long"), [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0]);
+        let of_article = 2.0 + words(two).count + words(three).count;
+        let siblings = of_article / (of_article + 4.0 + 2.0);
+        assert_eq!(column("siblings"), [0.0, siblings, 0.0, siblings, siblings, siblings, siblings, 0.0]);
+        assert_eq!(column("mass"), [0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
+    }
+}
