@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the model that chooses the lines of a saved page, and says how good it is on pages it was not trained on.
 
-  saved_pages.py hosts FOLDER PAGES.jsonl.gz   cross-validation by host, with three ways to share out the hosts
+  saved_pages.py hosts FOLDER PAGES.jsonl.gz   cross-validation by host, with five ways to share out the hosts
   saved_pages.py train FOLDER PAGES.jsonl.gz   trains on all pages, writes rules/html/weights.tsv
 
 FOLDER holds ID.html.gz, PAGES records {id, host, ref}: ref is the article.  The features come from the program itself:
